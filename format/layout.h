@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layout.h - a trace as it lies on disk: file header, chunk headers, record kinds.
+ *
+ * Shared by writer (preload/) and reader (analyzer/trace/). No I/O, no malloc. All integers
+ * are little-endian; all offsets in bytes. docs/format.md says the same in words, so that a
+ * second reader can be written from it alone: change both or neither.
+ */
+#ifndef PT_LAYOUT_H
+#define PT_LAYOUT_H
+
+#include <stdint.h>
+
+#define PT_MAGIC "pooltrc" /* 8 bytes with the terminating NUL */
+#define PT_VERSION 1u
+#define PT_PAGE_BYTES 4096u /* unit of the cursor and of chunk lengths; a chunk starts on a page */
+#define PT_HEADER_PAGES 1u
+#define PT_CHUNK_MAGIC 0x4b434850u /* "PHCK"; stored last when a chunk is opened */
+#define PT_CHUNK_PAGES_MAX 256u	   /* 1 MiB: what a reader must be ready to buffer for one writer */
+
+/* One tick is 2^5 TSC cycles: 12 ns at 2.6 GHz. Fine enough to tell events of one thread
+ * apart, coarse enough that the usual distance fits one byte of varint. */
+#define PT_TICK_SHIFT 5u
+
+#define PT_PROGRAM_BYTES 256u
+
+/* Why an event is not in the file. Counted in the file header, by cause. */
+enum pt_lost {
+	PT_LOST_LIMIT = 0,  /* POOLTRACE_SIZE_LIMIT was reached */
+	PT_LOST_DISK = 1,   /* the file system refused a page (full, quota, I/O error) */
+	PT_LOST_MEMORY = 2, /* no memory for a thread's tables */
+	PT_LOST_NESTED = 3, /* an event inside an event inside an event */
+	PT_LOST_NR = 4
+};
+
+/* Counters are spread over cache lines so that threads which all lose do not fight for one. */
+#define PT_LOST_SHARDS 16u
+struct pt_lost_shard {
+	uint64_t allocs[PT_LOST_NR]; /* allocation events, by enum pt_lost */
+	uint64_t frees[PT_LOST_NR];  /* free events, by enum pt_lost */
+};
+
+/* Page 0. Written once when the trace is opened, except `cursor_pages`, `stopped` and `lost`,
+ * which live threads update with atomic instructions. */
+struct pt_file_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t header_bytes; /* PT_HEADER_PAGES * PT_PAGE_BYTES */
+	uint32_t page_bytes;   /* PT_PAGE_BYTES */
+	uint32_t tick_shift;   /* ticks = TSC >> tick_shift */
+	uint64_t limit_pages;  /* length of the file, pages; it is sparse */
+	uint8_t trace_id[16];  /* random; names this trace */
+	uint8_t parent_id[16]; /* the trace of the process that forked this one, or zero */
+	uint32_t pid;
+	uint32_t ppid;
+	uint64_t start_tsc;	/* TSC, CLOCK_MONOTONIC and CLOCK_REALTIME read together at the start */
+	uint64_t start_mono_ns;
+	uint64_t start_real_ns;
+	uint32_t stack_depth; /* frames at most; 0 = stacks were not asked for */
+	uint32_t flags;	      /* PT_FILE_* */
+	char program[PT_PROGRAM_BYTES]; /* absolute path of the executable, NUL-terminated, cut if longer */
+	_Alignas(1024) uint64_t cursor_pages; /* first page that no chunk has claimed; >= PT_HEADER_PAGES */
+	_Alignas(64) uint32_t stopped; /* enum pt_lost + 1 once recording has stopped, else 0 */
+	_Alignas(2048) struct pt_lost_shard lost[PT_LOST_SHARDS];
+};
+_Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
+_Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
+_Static_assert(__builtin_offsetof(struct pt_file_header, lost) == 2048, "lost counters at 2048");
+
+enum {
+	PT_FILE_NO_UNWINDER = 1u << 0, /* libunwind was not found: stacks have one frame */
+	PT_FILE_FORKED = 1u << 1,      /* opened by a forked child at its first event */
+};
+
+/*
+ * A chunk: this header, then records until a zero byte or the end. One writer alone writes
+ * into it. A writer is a stream of chunks in time order; a thread has one writer, plus one
+ * for events of signal handlers that interrupt the recorder. When a thread is gone another
+ * may take its writer over: PT_EXT_THREAD says from which record on.
+ */
+struct pt_chunk_header {
+	uint32_t magic;	     /* PT_CHUNK_MAGIC, or 0 while it is not open yet */
+	uint32_t pages;	     /* length with this header, 1..PT_CHUNK_PAGES_MAX */
+	uint32_t writer;     /* dense from 1 */
+	uint32_t seq;	     /* nth chunk of that writer, from 0 */
+	uint64_t thread;     /* serial of the thread at the chunk's start; 0 = said by PT_EXT_THREAD */
+	uint64_t base_tick;  /* first record's time is relative to this */
+	uint64_t tsc;	     /* one clock sample: TSC and CLOCK_MONOTONIC read together */
+	uint64_t mono_ns;
+	uint32_t cpu;	      /* at the chunk's start */
+	uint32_t frames;      /* stack nodes this writer has defined before this chunk, in this epoch */
+	uint32_t stack_epoch; /* how often this writer has forgotten its stack nodes */
+	uint32_t pad;
+};
+_Static_assert(sizeof(struct pt_chunk_header) == 64, "one cache line");
+
+/*
+ * A record's first byte: kind in bits 0-2, flags above. Zero means "nothing more here", so a
+ * record is committed by storing this byte last. Everything after it is prefix varints
+ * (codec.h) unless said otherwise.
+ *
+ *   PT_REC_ALLOC  dt, address, [stack], [size], [function byte]
+ *   PT_REC_FREE   dt, address, [function byte]
+ *   PT_REC_EXT    kind byte, varint length of what follows, dt, fields of that kind
+ */
+enum pt_rec {
+	PT_REC_END = 0,
+	PT_REC_ALLOC = 1,
+	PT_REC_FREE = 2,
+	/* 3..6: kept for pool events, which will be as frequent as these */
+	PT_REC_EXT = 7,
+};
+#define PT_REC_KIND_MASK 0x07u
+#define PT_REC_ADDR_HIT 0x08u	/* address is one byte: its slot in the address cache */
+#define PT_REC_SIZE_SAME 0x10u	/* ALLOC: size as last time at this stack; absent */
+#define PT_REC_STACK_SAME 0x20u /* ALLOC: stack as predicted from the one before; absent */
+#define PT_REC_FN_SHIFT 6u
+#define PT_REC_FN_MASK 0xc0u
+/* Values of the two function bits. */
+enum pt_rec_fn {
+	PT_FN_PLAIN = 0,   /* malloc / free */
+	PT_FN_CALLOC = 1,  /* ALLOC only */
+	PT_FN_REALLOC = 2, /* FREE: realloc begins, the old block may go; ALLOC: it ended with this block */
+	PT_FN_BYTE = 3,	   /* an enum pt_fn byte ends the record */
+};
+/* Which function of the API it was. */
+enum pt_fn {
+	PT_API_MALLOC = 0,
+	PT_API_FREE = 1,
+	PT_API_CALLOC = 2,
+	PT_API_REALLOC = 3,
+	PT_API_REALLOCARRAY = 4,
+	PT_API_MEMALIGN = 5,
+	PT_API_ALIGNED_ALLOC = 6,
+	PT_API_POSIX_MEMALIGN = 7,
+	PT_API_VALLOC = 8,
+	PT_API_PVALLOC = 9,
+	PT_API_CFREE = 10,
+	PT_API_FREE_SIZED = 11,
+	PT_API_MALLOCX = 12,
+	PT_API_RALLOCX = 13,
+	PT_API_DALLOCX = 14,
+	PT_API_NR = 15
+};
+
+/* Kinds of PT_REC_EXT. Each starts with dt. A reader skips a kind that it does not know. */
+enum pt_ext {
+	PT_EXT_THREAD = 1,	/* serial, tid: the records that follow belong to this thread */
+	PT_EXT_THREAD_NAME = 2, /* bytes of the name to the end of the record */
+	PT_EXT_THREAD_EXIT = 3, /* (nothing); late destructors may still follow */
+	PT_EXT_CPU = 4,		/* cpu: the records that follow ran there */
+	PT_EXT_FRAME = 5,	/* parent, zigzag ip delta: defines the writer's next stack node */
+	PT_EXT_STACK_RESET = 6, /* (nothing): the writer's stack nodes start again from 1 */
+	PT_EXT_MODULE = 7,	/* map start, map bytes, bias, build-id bytes, build-id, path */
+	PT_EXT_MODULE_GONE = 8, /* map start, map bytes: unloaded at some time before now */
+	PT_EXT_RSS = 9,		/* resident bytes, of them anonymous, program break (0 = unknown) */
+	PT_EXT_MMAP = 10,	/* address, bytes, stack, flags: PT_MAP_* */
+	PT_EXT_MUNMAP = 11,	/* address, bytes */
+	PT_EXT_MREMAP = 12,	/* old address, old bytes, new address, new bytes, stack */
+	PT_EXT_GONE = 13,	/* address, bytes, PT_GONE_*: pages that went back to the system */
+	PT_EXT_USABLE = 14,	/* size, usable bytes that the allocator gave for it, once per size */
+	PT_EXT_NOTE = 15,	/* bytes of one line of text for the reader of the report */
+	PT_EXT_REALLOC_DONE = 16, /* 0: it failed, the block lives on; 1: realloc(p, 0) freed it */
+};
+#define PT_EXT_BYTES_MAX 2048u /* payload; longer paths are cut at the front */
+
+#define PT_MAP_BY_ALLOCATOR 1u /* mmap by the allocator itself, not by the program */
+
+enum pt_gone {
+	PT_GONE_PROBE = 1,   /* mincore() said so right after a large free */
+	PT_GONE_BREAK = 2,   /* the program break went down */
+	PT_GONE_MADVISE = 3, /* MADV_DONTNEED or MADV_FREE */
+};
+
+/* A stack node with this address instead of an ip: the frames further out are not known (no
+ * unwind information), as against a stack that was followed to its end or to the depth asked for. */
+#define PT_FRAME_UNKNOWN 1u
+#define PT_FRAME_CUT 2u /* deeper than POOLTRACE_STACK_DEPTH */
+
+/* Largest PT_REC_ALLOC: 1 + four varints of 9 + function byte, rounded up so that the
+ * encoder's 8-byte stores stay inside the reserve. */
+#define PT_RECORD_BYTES_MAX 64u
+
+#endif
