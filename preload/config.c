@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config.c - the environment in, struct pt_config out.
+ *
+ * Runs once, before main() as a rule, inside the first malloc(): no stdio, no malloc.
+ */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "sys.h"
+#include "text.h"
+
+struct pt_config pt_config;
+
+void pt_config_say(const char *what, const char *which)
+{
+	char line[PT_CONFIG_NOTE_BYTES + 1100];
+	struct pt_text t;
+
+	if (!pt_config.verbose)
+		return;
+	pt_text_init(&t, line, sizeof(line));
+	pt_text_put(&t, "pooltrace: ");
+	pt_text_put(&t, what);
+	pt_text_put(&t, which);
+	pt_text_put(&t, "\n");
+	pt_sys_write(2, line, t.len_bytes);
+}
+
+static void complain(const char *name, const char *value, const char *advice)
+{
+	char *note;
+	struct pt_text t;
+
+	if (pt_config.notes_nr == PT_CONFIG_NOTES)
+		return;
+	note = pt_config.notes[pt_config.notes_nr++];
+	pt_text_init(&t, note, PT_CONFIG_NOTE_BYTES);
+	pt_text_put(&t, name);
+	pt_text_put(&t, "=");
+	pt_text_put_n(&t, value, 40);
+	pt_text_put(&t, ": ");
+	pt_text_put(&t, advice);
+}
+
+/* A decimal number with an optional K, M, G or T (powers of 1024) when `suffix`. */
+static bool number(const char *s, bool suffix, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t v = 0;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+			return false;
+	if (suffix && *s && (unit = strchr(units, *s & ~0x20)) && *unit) {
+		unsigned int shift = 10u * (unsigned int)(unit - units + 1);
+
+		if (v >> (64 - shift))
+			return false;
+		v <<= shift;
+		s++;
+	}
+	*out = v;
+	return !*s;
+}
+
+static const char *lookup(char **environ, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; environ && *environ; environ++)
+		if (!strncmp(*environ, name, len) && (*environ)[len] == '=')
+			return *environ + len + 1;
+	return NULL;
+}
+
+static void read_output(const char *v)
+{
+	static const char fallback[] = "%e.%p.%r.ptrace";
+	struct pt_text t;
+	const char *p;
+
+	if (v && (!*v || strlen(v) > sizeof(pt_config.output) / 2)) {
+		complain("POOLTRACE_OUTPUT", v, "empty or too long; the default is used");
+		v = NULL;
+	}
+	for (p = v; p && *p; p++) {
+		if (*p != '%')
+			continue;
+		if (p[1] != 'e' && p[1] != 'p' && p[1] != 'r' && p[1] != '%') {
+			complain("POOLTRACE_OUTPUT", v, "only %e, %p, %r and %% are known; the default is used");
+			v = NULL;
+			break;
+		}
+		p++;
+	}
+	if (!v)
+		v = fallback;
+	pt_text_init(&t, pt_config.output, sizeof(pt_config.output));
+	if (*v != '/') {
+		long n = pt_sys_getcwd(pt_config.output, sizeof(pt_config.output) / 2);
+
+		if (n > 1) {
+			t.len_bytes = (size_t)n - 1;
+			if (pt_config.output[t.len_bytes - 1] != '/')
+				pt_text_put(&t, "/");
+		}
+	}
+	pt_text_put(&t, v);
+}
+
+static void read_depth(const char *v)
+{
+	uint64_t n;
+
+	pt_config.stack_depth = PT_STACK_DEPTH_DEFAULT;
+	if (!v)
+		return;
+	if (number(v, false, &n) && n <= PT_STACK_DEPTH_MAX)
+		pt_config.stack_depth = (uint32_t)n;
+	else
+		complain("POOLTRACE_STACK_DEPTH", v, "not a number from 0 to 256; 64 is used");
+}
+
+static void read_limit(const char *v)
+{
+	uint64_t n;
+
+	pt_config.size_limit_bytes = PT_SIZE_LIMIT_DEFAULT;
+	if (!v)
+		return;
+	if (number(v, true, &n) && n >= PT_SIZE_LIMIT_MIN && n <= 1ull << 46)
+		pt_config.size_limit_bytes = n;
+	else
+		complain("POOLTRACE_SIZE_LIMIT", v, "not a size such as 512M, at least 64K; 16G is used");
+}
+
+static void read_flag(const char *name, const char *v, bool fallback, bool *out)
+{
+	*out = fallback;
+	if (!v)
+		return;
+	if (!strcmp(v, "0") || !strcmp(v, "1"))
+		*out = *v == '1';
+	else
+		complain(name, v, fallback ? "neither 0 nor 1; 1 is used" : "neither 0 nor 1; 0 is used");
+}
+
+static void read_children(const char *v)
+{
+	const char *p;
+
+	pt_config.record_children = true;
+	if (!v || !strcmp(v, "1"))
+		return;
+	if (!strcmp(v, "0")) {
+		pt_config.record_children = false;
+		return;
+	}
+	for (p = v; *p; p++)
+		if (*p <= ' ' || *p == '/' || *p == '=')
+			break;
+	if (*v && !*p)
+		pt_config.children = v;
+	else
+		complain("POOLTRACE_CHILDREN", v, "neither 0, 1 nor program names with commas; 1 is used");
+}
+
+void pt_config_read(char **environ)
+{
+	uint32_t i;
+
+	read_flag("POOLTRACE_VERBOSE", lookup(environ, "POOLTRACE_VERBOSE"), false, &pt_config.verbose);
+	read_output(lookup(environ, "POOLTRACE_OUTPUT"));
+	read_depth(lookup(environ, "POOLTRACE_STACK_DEPTH"));
+	read_limit(lookup(environ, "POOLTRACE_SIZE_LIMIT"));
+	read_children(lookup(environ, "POOLTRACE_CHILDREN"));
+	for (i = 0; i < pt_config.notes_nr; i++)
+		pt_config_say("", pt_config.notes[i]);
+}
+
+/* Is one of the comma-separated patterns the name? */
+static bool listed(const char *patterns, const char *program)
+{
+	char pattern[128];
+
+	while (*patterns) {
+		size_t len = strcspn(patterns, ",");
+
+		if (len < sizeof(pattern)) {
+			memcpy(pattern, patterns, len);
+			pattern[len] = '\0';
+			if (!fnmatch(pattern, program, 0))
+				return true;
+		}
+		patterns += len + (patterns[len] == ',');
+	}
+	return false;
+}
+
+bool pt_config_wants(const char *program)
+{
+	if (pt_config.children)
+		return listed(pt_config.children, program);
+	return pt_config.record_children;
+}

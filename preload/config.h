@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* config.h - what the POOLTRACE_* variables ask for. Read once; a bad value costs one line. */
+#ifndef PT_CONFIG_H
+#define PT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PT_CONFIG_NOTES 8u
+#define PT_CONFIG_NOTE_BYTES 160u
+#define PT_STACK_DEPTH_DEFAULT 64u /* as heaptrack; deeper frames seldom tell call sites apart */
+#define PT_STACK_DEPTH_MAX 256u
+#define PT_SIZE_LIMIT_DEFAULT (16ull << 30) /* bytes; the file is sparse, this is address space only */
+#define PT_SIZE_LIMIT_MIN (64ull << 10)
+
+struct pt_config {
+	char output[1024]; /* pattern, made absolute at the start */
+	uint32_t stack_depth;
+	uint64_t size_limit_bytes;
+	const char *children; /* POOLTRACE_CHILDREN when it names programs, else NULL */
+	bool record_children;
+	bool verbose;
+	char notes[PT_CONFIG_NOTES][PT_CONFIG_NOTE_BYTES]; /* complaints, for the trace */
+	uint32_t notes_nr;
+};
+
+extern struct pt_config pt_config;
+
+/* pt_config_read() - fill pt_config from `environ`. No malloc, no stdio; prints under verbose only. */
+void pt_config_read(char **environ);
+
+/* pt_config_wants() - is the process that just started to be recorded (POOLTRACE_CHILDREN)?
+ * `program`: its file name without directory. */
+bool pt_config_wants(const char *program);
+
+/* pt_config_say() - one line on stderr when POOLTRACE_VERBOSE is set. */
+void pt_config_say(const char *what, const char *which);
+
+#endif

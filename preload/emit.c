@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * emit.c - what an event needs once in a thousand times. See emit.h for the rules.
+ */
+#include "emit.h"
+
+#include <link.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "../format/error.h"
+#include "config.h"
+#include "real.h"
+#include "segment.h"
+#include "sys.h"
+
+#define CHUNK_PAGES_FULL 64u		/* 256 KiB: one burst of system calls per 60,000 events or so */
+#define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
+#define EXT_SMALL_BYTES 48u		/* payload of a record without text: five varints at most */
+
+static uint64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* Open the writer's next chunk. */
+static int turn(struct pt_writer *w)
+{
+	uint32_t pages = w->next_pages;
+	struct pt_chunk_header *ch = pt_segment_chunk(w->process, pages);
+
+	if (!ch) {
+		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
+		return -PT_ENOSPC;
+	}
+	if (w->chunk)
+		pt_segment_release(w->chunk, w->chunk->pages);
+	ch->pages = pages;
+	ch->writer = w->nr;
+	ch->seq = w->seq++;
+	ch->thread = w->announced ? w->serial : 0;
+	ch->mono_ns = mono_ns();
+	ch->tsc = __rdtsc();
+	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
+	ch->cpu = w->cpu;
+	ch->frames = w->stacks.written_nr ? w->stacks.written_nr - 1 : 0;
+	ch->stack_epoch = w->epoch_written;
+	pt_codec_reset(&w->codec, ch->base_tick);
+	atomic_signal_fence(memory_order_seq_cst);
+	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;
+	atomic_signal_fence(memory_order_seq_cst);
+	w->chunk = ch;
+	w->pos = (uint8_t *)(ch + 1);
+	w->limit = (uint8_t *)ch + pages * PT_PAGE_BYTES - PT_RECORD_BYTES_MAX;
+	w->next_pages = 2 * pages < CHUNK_PAGES_FULL ? 2 * pages : CHUNK_PAGES_FULL;
+	return 0;
+}
+
+/* At least `bytes` for the next record. */
+static int room(struct pt_writer *w, size_t bytes)
+{
+	if (pt_likely(w->pos < w->limit && (size_t)(w->limit - w->pos) + PT_RECORD_BYTES_MAX > bytes))
+		return 0;
+	return turn(w);
+}
+
+/* One PT_REC_EXT of varints only. */
+static int put_small(struct pt_writer *w, enum pt_ext ext, uint64_t tick, const uint64_t *fields, unsigned int nr)
+{
+	uint8_t *p, *start;
+	unsigned int i;
+
+	if (room(w, PT_RECORD_BYTES_MAX))
+		return -PT_ENOSPC;
+	p = w->pos;
+	start = p + 3;
+	p[1] = (uint8_t)ext;
+	p = pt_put_time(&w->codec, start, tick);
+	for (i = 0; i < nr; i++)
+		p = pt_varint_put(p, fields[i]);
+	w->pos[2] = (uint8_t)((p - start) << 1 | 1); /* one-byte varint: the payload is below 64 bytes */
+	pt_emit_commit(w, p, PT_REC_EXT);
+	return 0;
+}
+
+/* One PT_REC_EXT of varints and then bytes; `text` is cut at the front when it is too long. */
+static int put_large(struct pt_writer *w, enum pt_ext ext, const uint64_t *fields, unsigned int nr,
+		     const void *text, size_t text_bytes)
+{
+	uint8_t *p, *start;
+	uint64_t length;
+	unsigned int i;
+	size_t max = PT_EXT_BYTES_MAX - PT_VARINT_BYTES_MAX * (nr + 1);
+
+	if (text_bytes > max) {
+		text = (const char *)text + (text_bytes - max);
+		text_bytes = max;
+	}
+	if (room(w, text_bytes + PT_VARINT_BYTES_MAX * (nr + 1) + 16))
+		return -PT_ENOSPC;
+	start = w->pos + 4;
+	p = pt_put_time(&w->codec, start, pt_tick_now());
+	for (i = 0; i < nr; i++)
+		p = pt_varint_put(p, fields[i]);
+	memcpy(p, text, text_bytes);
+	p += text_bytes;
+	length = ((uint64_t)(p - start) << 1 | 1) << 1; /* a two-byte varint, whatever the value */
+	w->pos[1] = (uint8_t)ext;
+	w->pos[2] = (uint8_t)length;
+	w->pos[3] = (uint8_t)(length >> 8);
+	pt_emit_commit(w, p, PT_REC_EXT);
+	return 0;
+}
+
+static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
+{
+	static char program[PT_PROGRAM_BYTES];
+	uint8_t bytes[PT_BUILD_ID_BYTES_MAX + 1024];
+	uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
+	const char *path = f->path;
+	size_t len;
+
+	if (!path || !*path) { /* the executable itself */
+		memcpy(program, w->process->file->program, sizeof(program));
+		path = program;
+	}
+	len = strlen(path);
+	if (len > 1024) {
+		path += len - 1024;
+		len = 1024;
+	}
+	memcpy(bytes, f->build_id, f->build_id_bytes);
+	memcpy(bytes + f->build_id_bytes, path, len);
+	return put_large(w, PT_EXT_MODULE, fields, 4, bytes, f->build_id_bytes + len);
+}
+
+int pt_emit_frames(struct pt_writer *w)
+{
+	struct pt_stacks *s = &w->stacks;
+	struct pt_module_facts facts;
+
+	if (w->epoch_written != s->epoch) {
+		if (put_small(w, PT_EXT_STACK_RESET, pt_tick_now(), NULL, 0))
+			return -PT_ENOSPC;
+		w->epoch_written = s->epoch;
+	}
+	while (s->written_nr < s->nodes_nr) {
+		const struct pt_stack_node_entry *n = &s->nodes[s->written_nr];
+		uint64_t fields[2];
+
+		if (n->ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, n->ip, &facts) &&
+		    put_module(w, &facts))
+			return -PT_ENOSPC;
+		if (room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
+			return -PT_ENOSPC;
+		fields[0] = n->parent;
+		fields[1] = pt_zigzag(n->ip - w->codec.ip);
+		w->codec.ip = n->ip;
+		if (put_small(w, PT_EXT_FRAME, w->codec.tick, fields, 2))
+			return -PT_ENOSPC;
+		s->written_nr++;
+	}
+	return room(w, PT_RECORD_BYTES_MAX);
+}
+
+/* Resident pages, of them anonymous, and the program break. The descriptor lives for three
+ * system calls; a process without a free one goes unsampled. */
+static int put_rss(struct pt_writer *w)
+{
+	char buf[128];
+	uint64_t v[3] = { 0, 0, 0 }, fields[3];
+	unsigned int i = 0;
+	int fd = (int)pt_sys_open("/proc/self/statm", 02000000 /* O_CLOEXEC */, 0);
+	long n, k;
+
+	if (fd < 0)
+		return 0;
+	n = pt_sys_read(fd, buf, sizeof(buf));
+	pt_sys_close(fd);
+	for (k = 0; k < n && i < 3; k++) {
+		if (buf[k] >= '0' && buf[k] <= '9')
+			v[i] = v[i] * 10 + (uint64_t)(buf[k] - '0');
+		else
+			i++;
+	}
+	if (i < 3)
+		return 0;
+	fields[0] = v[1] * 4096;
+	fields[1] = (v[1] - v[2]) * 4096; /* "shared" counts file and shmem pages, so our trace too */
+	fields[2] = w->brk;
+	return put_small(w, PT_EXT_RSS, pt_tick_now(), fields, 3);
+}
+
+static int put_name(struct pt_writer *w)
+{
+	char name[16] = "";
+
+	if (pt_sys6(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0) < 0 || !memcmp(name, w->name, sizeof(name)))
+		return 0;
+	memcpy(w->name, name, sizeof(name));
+	return put_large(w, PT_EXT_THREAD_NAME, NULL, 0, name, strnlen(name, sizeof(name)));
+}
+
+static int announce(struct pt_writer *w)
+{
+	uint64_t fields[2] = { w->serial, w->tid };
+
+	if (put_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 2))
+		return -PT_ENOSPC;
+	w->announced = true;
+	return put_name(w);
+}
+
+int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
+{
+	uint64_t field = cpu, last;
+
+	if (cpu != w->cpu) {
+		w->cpu = cpu;
+		if (put_small(w, PT_EXT_CPU, tick, &field, 1))
+			return -PT_ENOSPC;
+	}
+	if (tick >= w->sample_tick) {
+		w->sample_tick = tick + SAMPLE_TICKS;
+		last = atomic_load(&w->process->sampled_tick);
+		if ((tick - last >= SAMPLE_TICKS || !last) &&
+		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
+			return -PT_ENOSPC;
+		if (put_name(w))
+			return -PT_ENOSPC;
+	}
+	return room(w, PT_RECORD_BYTES_MAX);
+}
+
+void pt_emit_abandon(struct pt_writer *w, int is_free)
+{
+	uint32_t stopped = atomic_load(&w->process->stopped);
+
+	pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, is_free);
+	pt_emit_leave(w);
+}
+
+/* Is the hook that set busy_sp still below us? A handler that interrupted it runs further
+ * down the same stack, or on the alternate one; else that hook was jumped out of. */
+static bool interrupted(const struct pt_writer *w, uint64_t sp)
+{
+	stack_t ss;
+
+	if (sp < w->busy_sp)
+		return true;
+	memset(&ss, 0, sizeof(ss));
+	pt_sys3(SYS_sigaltstack, 0, (long)&ss, 0);
+	return ss.ss_flags & SS_ONSTACK;
+}
+
+static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, int is_free)
+{
+	struct pt_writer *n;
+
+	if (!w->busy_sp)
+		return w;
+	if (!interrupted(w, sp)) {
+		w->pos = w->limit; /* a half-written record may lie there: leave the chunk */
+		return w;
+	}
+	n = pt_writer_nested(w);
+	if (n && (!n->busy_sp || !interrupted(n, sp))) {
+		if (n->busy_sp)
+			n->pos = n->limit;
+		return n;
+	}
+	pt_segment_lose(w->process, w->nr, n ? PT_LOST_NESTED : PT_LOST_MEMORY, is_free);
+	return NULL;
+}
+
+struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, int is_free)
+{
+	if ((pt_internal & PT_INTERNAL_LIBC) || !pt_process_start())
+		return NULL;
+	if (!w || w->self != w) {
+		w = pt_writer_attach();
+		if (!w) {
+			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, is_free);
+			return NULL;
+		}
+	}
+	w = not_busy(w, sp, is_free);
+	if (!w)
+		return NULL;
+	w->busy_sp = sp;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (room(w, PT_RECORD_BYTES_MAX) || (!w->announced && (announce(w) || room(w, PT_RECORD_BYTES_MAX)))) {
+		pt_emit_abandon(w, is_free);
+		return NULL;
+	}
+	return w;
+}
+
+void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
+{
+	uint64_t unit = (size_bytes + 7) / 8, bit = 1ull << unit % 64;
+	uint64_t fields[2] = { size_bytes, 0 };
+
+	if (atomic_fetch_or(&w->process->usable_seen[unit / 64], bit) & bit)
+		return;
+	fields[1] = pt_real.malloc_usable_size(p);
+	if (w->busy_sp)
+		return;
+	w->busy_sp = (uint64_t)__builtin_frame_address(0);
+	atomic_signal_fence(memory_order_seq_cst);
+	put_small(w, PT_EXT_USABLE, w->codec.tick, fields, 2);
+	pt_emit_leave(w);
+}
+
+/* One EXT record of its own; `is_free` says which counter a loss goes to. */
+static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, uint64_t sp, int is_free)
+{
+	struct pt_writer *w = pt_emit_enter(sp, is_free);
+
+	if (!w)
+		return;
+	if (pt_emit_asides(w, pt_cpu_now(), pt_tick_now()) || put_small(w, ext, pt_tick_now(), fields, nr))
+		pt_emit_abandon(w, is_free);
+	else
+		pt_emit_leave(w);
+}
+
+void pt_emit_realloc_done(int freed, uint64_t sp)
+{
+	uint64_t field = (uint64_t)freed;
+
+	emit_small(PT_EXT_REALLOC_DONE, &field, 1, sp, 1);
+}
+
+/* EXT records with a stack: `fields[nr]` is set to it. */
+static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, unsigned int stack_at,
+			    const struct pt_entry *at)
+{
+	struct pt_writer *w = pt_emit_enter(at->sp, 0);
+	uint64_t tick = pt_tick_now();
+
+	if (!w)
+		return;
+	fields[stack_at] = w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
+	if ((w->stacks.nodes_nr != w->stacks.written_nr && pt_emit_frames(w)) ||
+	    pt_emit_asides(w, pt_cpu_now(), tick) || put_small(w, ext, tick, fields, nr))
+		pt_emit_abandon(w, 0);
+	else
+		pt_emit_leave(w);
+}
+
+void pt_emit_mmap(uint64_t addr, uint64_t bytes, unsigned int flags, const struct pt_entry *at)
+{
+	uint64_t fields[4] = { addr, bytes, 0, flags };
+
+	emit_with_stack(PT_EXT_MMAP, fields, 4, 2, at);
+}
+
+void pt_emit_munmap(uint64_t addr, uint64_t bytes, uint64_t sp)
+{
+	uint64_t fields[2] = { addr, bytes };
+
+	emit_small(PT_EXT_MUNMAP, fields, 2, sp, 1);
+}
+
+void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
+		    const struct pt_entry *at)
+{
+	uint64_t fields[5] = { old_addr, old_bytes, addr, bytes, 0 };
+
+	emit_with_stack(PT_EXT_MREMAP, fields, 5, 4, at);
+}
+
+void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, uint64_t sp)
+{
+	uint64_t fields[3] = { addr, bytes, why };
+
+	emit_small(PT_EXT_GONE, fields, 3, sp, 1);
+}
+
+void pt_emit_module_gone(uint64_t start, uint64_t bytes, uint64_t sp)
+{
+	uint64_t fields[2] = { start, bytes };
+
+	emit_small(PT_EXT_MODULE_GONE, fields, 2, sp, 1);
+}
+
+static void thread_exited(struct pt_writer *w)
+{
+	(void)w;
+	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, (uint64_t)__builtin_frame_address(0), 1);
+}
+
+void pt_emit_start(uint64_t sp)
+{
+	struct pt_writer *w;
+	struct pt_module_facts facts;
+	const struct link_map *l;
+	uint32_t i;
+
+	pt_thread_exited = thread_exited;
+	w = pt_emit_enter(sp, 0);
+	if (!w)
+		return;
+	for (i = 0; i < pt_config.notes_nr; i++)
+		if (put_large(w, PT_EXT_NOTE, NULL, 0, pt_config.notes[i], strlen(pt_config.notes[i])))
+			break;
+	/* Start-up has one thread, so ld.so's list stands still. */
+	for (l = _r_debug.r_map; l; l = l->l_next)
+		if (pt_module_meet(&w->process->modules, (uint64_t)l->l_ld, &facts) && put_module(w, &facts))
+			break;
+	pt_emit_asides(w, pt_cpu_now(), pt_tick_now());
+	pt_emit_leave(w);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * emit.h - one allocation event in, one committed record out.
+ *
+ * Runs inside malloc() and inside signal handlers, so: no stdio, no malloc, no locks. Failure
+ * is a counter, never a message. What every event needs is inline here; what one event in a
+ * thousand needs is in emit.c. Order (architecture, decision 3; docs/design/0002): a free is
+ * written before the real free, an allocation after the real allocation, both stamped with a
+ * plain rdtsc.
+ */
+#ifndef PT_EMIT_H
+#define PT_EMIT_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/rseq.h>
+#include <x86intrin.h>
+
+#include "process.h"
+#include "thread.h"
+
+#define pt_likely(x) __builtin_expect(!!(x), 1)
+#define pt_unlikely(x) __builtin_expect(!!(x), 0)
+
+static inline uint64_t pt_tick_now(void)
+{
+	return __rdtsc() >> PT_TICK_SHIFT;
+}
+
+/* The CPU this thread runs on: one load of what the kernel keeps for us (rseq, glibc >= 2.35).
+ * Negative as long as nothing is registered. */
+static inline uint32_t pt_cpu_now(void)
+{
+	const struct rseq *rs = (const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
+	uint32_t cpu = *(const volatile uint32_t *)&rs->cpu_id;
+
+	return pt_likely((int32_t)cpu >= 0) ? cpu : 0;
+}
+
+/* Everything unusual about starting a record: no writer yet, a fork, a full chunk, a signal
+ * handler in our own hook. A writer with room, its busy_sp set, or NULL: counted as lost. */
+struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, int is_free);
+
+/* Write the definitions of stack nodes (and modules) the file does not know yet; leaves room
+ * for one more record. Returns 0 or -PT_ENOSPC. */
+int pt_emit_frames(struct pt_writer *w);
+
+/* CPU changed, or it is time to look at RSS and the thread's name; leaves room as above. */
+int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick);
+
+/* The event cannot be written after all: count it, leave the writer. */
+void pt_emit_abandon(struct pt_writer *w, int is_free);
+
+/* First allocation of that size: tell what the allocator really gave. */
+void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes);
+
+static inline struct pt_writer *pt_emit_enter(uint64_t sp, int is_free)
+{
+	struct pt_writer *w = pt_self;
+
+	if (pt_unlikely(!w || w->busy_sp || w->pos >= w->limit))
+		return pt_emit_enter_slow(w, sp, is_free);
+	w->busy_sp = sp;
+	atomic_signal_fence(memory_order_seq_cst);
+	return w;
+}
+
+/* Make the record that ends at `end` visible: its first byte last. */
+static inline void pt_emit_commit(struct pt_writer *w, uint8_t *end, uint8_t head)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	*(volatile uint8_t *)w->pos = head;
+	atomic_signal_fence(memory_order_seq_cst);
+	w->pos = end;
+}
+
+static inline void pt_emit_leave(struct pt_writer *w)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	w->busy_sp = 0;
+}
+
+static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, void *p, size_t size_bytes,
+								const struct pt_entry *at)
+{
+	struct pt_writer *w = pt_emit_enter(at->sp, 0);
+	uint64_t tick;
+	uint32_t stack = 0, cpu;
+	uint8_t *end, head;
+
+	if (pt_unlikely(!w))
+		return;
+	if (pt_likely(w->depth))
+		stack = pt_stack_id(&w->stacks, at, w->depth);
+	tick = pt_tick_now();
+	cpu = pt_cpu_now();
+	if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr) && pt_emit_frames(w))
+		return pt_emit_abandon(w, 0);
+	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
+		return pt_emit_abandon(w, 0);
+	end = pt_put_alloc(&w->codec, w->pos, fn, tick, (uint64_t)p, size_bytes, stack, &head);
+	pt_emit_commit(w, end, head);
+	pt_emit_leave(w);
+	if (pt_unlikely(!(head & PT_REC_SIZE_SAME)) && fn <= PT_API_CALLOC && size_bytes <= 64 * 8 * 512 - 8) {
+		uint64_t unit = (size_bytes + 7) / 8;
+
+		if (!(atomic_load_explicit(&pt_process->usable_seen[unit / 64], memory_order_relaxed) >> unit % 64 & 1))
+			pt_emit_usable(w, p, size_bytes);
+	}
+}
+
+static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, uint64_t sp)
+{
+	struct pt_writer *w = pt_emit_enter(sp, 1);
+	uint64_t tick;
+	uint32_t cpu;
+	uint8_t *end, head;
+
+	if (pt_unlikely(!w))
+		return;
+	tick = pt_tick_now();
+	cpu = pt_cpu_now();
+	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
+		return pt_emit_abandon(w, 1);
+	end = pt_put_free(&w->codec, w->pos, fn, tick, (uint64_t)p, &head);
+	pt_emit_commit(w, end, head);
+	pt_emit_leave(w);
+}
+
+/* The rarer events; each finds its own writer, counts its own loss. */
+void pt_emit_realloc_done(int freed, uint64_t sp);
+void pt_emit_mmap(uint64_t addr, uint64_t bytes, unsigned int flags, const struct pt_entry *at);
+void pt_emit_munmap(uint64_t addr, uint64_t bytes, uint64_t sp);
+void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
+		    const struct pt_entry *at);
+void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, uint64_t sp);
+void pt_emit_module_gone(uint64_t start, uint64_t bytes, uint64_t sp);
+
+/* The first lines of a trace: notes, modules, the first thread. Once, at the end of the boot. */
+void pt_emit_start(uint64_t sp);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * interpose.c - the C allocation API: call the real function, tell emit.h, same result.
+ *
+ * Results, errno and behaviour are those of the real allocator. A free is told before the
+ * real free, an allocation after the real one, a realloc as begin and end around it.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "early.h"
+#include "emit.h"
+#include "interpose.h"
+#include "real.h"
+
+#define PROBE_BYTES (128u << 10) /* glibc's first mmap threshold (M_MMAP_THRESHOLD) */
+
+/* Declared by no header of glibc 2.36. */
+void cfree(void *p);
+void free_sized(void *p, size_t size);
+void free_aligned_sized(void *p, size_t align, size_t size);
+
+extern void *__curbrk; /* glibc's own note of the program break: a load where sbrk(0) is a call */
+
+/* Blocks that glibc, tcmalloc and others map on their own start at a page, or 16 bytes into it.
+ * Returns the bytes to probe after the real free, 0 for nearly every block. */
+static inline size_t probe_bytes(void *p)
+{
+	size_t bytes;
+
+	if (pt_likely(((uintptr_t)p & 0xfff) > 0x10))
+		return 0;
+	bytes = pt_real.malloc_usable_size(p);
+	return bytes >= PROBE_BYTES ? bytes : 0;
+}
+
+static __attribute__((noinline)) void probe(void *p, size_t bytes, uint64_t sp)
+{
+	unsigned char resident;
+
+	if (pt_sys_mincore((void *)((uintptr_t)p & ~0xffful), 4096, &resident) == -ENOMEM)
+		pt_emit_gone((uintptr_t)p, bytes, PT_GONE_PROBE, sp);
+}
+
+/* glibc lowers the program break inside free(): what was idle above it is gone. */
+static __attribute__((noinline)) void break_moved(struct pt_writer *w, uint64_t sp)
+{
+	uint64_t now = (uint64_t)__curbrk, before = w->brk;
+
+	w->brk = now;
+	if (now < before)
+		pt_emit_gone(now, before - now, PT_GONE_BREAK, sp);
+}
+
+static inline void check_break(uint64_t sp)
+{
+	struct pt_writer *w = pt_self;
+
+	if (pt_unlikely(w && (uint64_t)__curbrk != w->brk))
+		break_moved(w, sp);
+}
+
+/* libc frees the block it made for our thread-exit hook: the program never asked for it. */
+static __attribute__((noinline)) int is_exit_node(void *p)
+{
+	struct pt_writer *w = pt_self;
+
+	if (!(pt_internal & PT_INTERNAL_EXIT_NODE) || !w || w->exit_node != p)
+		return 0;
+	w->exit_node = NULL;
+	pt_internal &= ~PT_INTERNAL_EXIT_NODE;
+	return 1;
+}
+
+static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p, void (*real)(void *), uint64_t sp)
+{
+	size_t bytes;
+
+	if (pt_unlikely(!p || pt_early_owns(p)))
+		return;
+	if (pt_unlikely(pt_internal) && is_exit_node(p)) {
+		real(p);
+		return;
+	}
+	bytes = probe_bytes(p);
+	pt_emit_free(fn, p, sp);
+	real(p);
+	if (pt_unlikely(bytes))
+		probe(p, bytes, sp);
+	check_break(sp);
+}
+
+PT_PUBLIC void *malloc(size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.malloc(size);
+
+	if (pt_likely(p))
+		pt_emit_alloc(PT_API_MALLOC, p, size, &at);
+	return p;
+}
+
+PT_PUBLIC void free(void *p)
+{
+	release(PT_API_FREE, p, pt_real.free, PT_ENTRY_SP());
+}
+
+PT_PUBLIC void cfree(void *p)
+{
+	release(PT_API_CFREE, p, pt_real.free, PT_ENTRY_SP());
+}
+
+PT_PUBLIC void *calloc(size_t nr, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.calloc(nr, size);
+
+	if (pt_unlikely(pt_internal & PT_INTERNAL_LIBC)) {
+		if (pt_self && !pt_self->exit_node)
+			pt_self->exit_node = p;
+		return p;
+	}
+	if (pt_likely(p))
+		pt_emit_alloc(PT_API_CALLOC, p, nr * size, &at);
+	return p;
+}
+
+static __attribute__((noinline)) void emit_alloc(enum pt_fn fn, void *p, size_t size, const struct pt_entry *at)
+{
+	if (p)
+		pt_emit_alloc(fn, p, size, at);
+}
+
+/* What came from the early arena moves into the real heap at its first realloc. */
+static void *leave_arena(void *p, size_t size)
+{
+	void *q = pt_real.malloc(size);
+
+	if (q) {
+		size_t old = pt_early_size(p);
+
+		memcpy(q, p, old < size ? old : size);
+	}
+	return q;
+}
+
+/* After the real call: the end of a realloc, as a new block, a failure, or a free. */
+static void *reallocated(enum pt_fn fn, void *p, void *q, size_t size, const struct pt_entry *at)
+{
+	if (q)
+		emit_alloc(fn, q, size, at);
+	else if (p)
+		pt_emit_realloc_done(size == 0, at->sp);
+	check_break(at->sp);
+	return q;
+}
+
+PT_PUBLIC void *realloc(void *p, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	size_t bytes;
+	void *q;
+
+	if (pt_unlikely(p && pt_early_owns(p))) {
+		q = leave_arena(p, size);
+		emit_alloc(PT_API_REALLOC, q, size, &at);
+		return q;
+	}
+	if (!p)
+		return reallocated(PT_API_REALLOC, NULL, pt_real.realloc(NULL, size), size, &at);
+	bytes = probe_bytes(p);
+	pt_emit_free(PT_API_REALLOC, p, at.sp);
+	q = reallocated(PT_API_REALLOC, p, pt_real.realloc(p, size), size, &at);
+	if (pt_unlikely(bytes && p != q))
+		probe(p, bytes, at.sp);
+	return q;
+}
+
+PT_PUBLIC void *reallocarray(void *p, size_t nr, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	size_t total, bytes;
+	void *q;
+
+	/* An overflow fails in the real function, with its errno, and leaves p alone: no event. */
+	if (__builtin_mul_overflow(nr, size, &total))
+		return pt_real.reallocarray(p, nr, size);
+	if (pt_unlikely(p && pt_early_owns(p))) {
+		q = leave_arena(p, total);
+		emit_alloc(PT_API_REALLOCARRAY, q, total, &at);
+		return q;
+	}
+	if (!p)
+		return reallocated(PT_API_REALLOCARRAY, NULL, pt_real.reallocarray(NULL, nr, size), total, &at);
+	bytes = probe_bytes(p);
+	pt_emit_free(PT_API_REALLOCARRAY, p, at.sp);
+	q = reallocated(PT_API_REALLOCARRAY, p, pt_real.reallocarray(p, nr, size), total, &at);
+	if (pt_unlikely(bytes && p != q))
+		probe(p, bytes, at.sp);
+	return q;
+}
+
+PT_PUBLIC void *memalign(size_t align, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.memalign(align, size);
+
+	emit_alloc(PT_API_MEMALIGN, p, size, &at);
+	return p;
+}
+
+PT_PUBLIC void *aligned_alloc(size_t align, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.aligned_alloc(align, size);
+
+	emit_alloc(PT_API_ALIGNED_ALLOC, p, size, &at);
+	return p;
+}
+
+PT_PUBLIC int posix_memalign(void **out, size_t align, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	int ret = pt_real.posix_memalign(out, align, size);
+
+	if (!ret)
+		emit_alloc(PT_API_POSIX_MEMALIGN, *out, size, &at);
+	return ret;
+}
+
+PT_PUBLIC void *valloc(size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.valloc(size);
+
+	emit_alloc(PT_API_VALLOC, p, size, &at);
+	return p;
+}
+
+PT_PUBLIC void *pvalloc(size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+	void *p = pt_real.pvalloc(size);
+
+	emit_alloc(PT_API_PVALLOC, p, size, &at);
+	return p;
+}
+
+PT_PUBLIC size_t malloc_usable_size(void *p)
+{
+	return p && pt_early_owns(p) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
+}
+
+/* C23. glibc 2.36 has neither; by the standard both may forget the size. */
+PT_PUBLIC void free_sized(void *p, size_t size)
+{
+	(void)size;
+	release(PT_API_FREE_SIZED, p, pt_real.free, PT_ENTRY_SP());
+}
+
+PT_PUBLIC void free_aligned_sized(void *p, size_t align, size_t size)
+{
+	(void)align;
+	(void)size;
+	release(PT_API_FREE_SIZED, p, pt_real.free, PT_ENTRY_SP());
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* module.c - see module.h. Reads ELF headers that ld.so has mapped; takes no lock. */
+#include "module.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "sys.h"
+
+static void find_build_id(struct pt_module_facts *f, const Elf64_Nhdr *note, uint64_t bytes)
+{
+	const unsigned char *p = (const unsigned char *)note, *end = p + bytes;
+
+	while (p + sizeof(*note) <= end) {
+		const Elf64_Nhdr *n = (const void *)p;
+		const unsigned char *desc = p + sizeof(*n) + ((n->n_namesz + 3ul) & ~3ul);
+
+		if (desc > end || n->n_descsz > (uint64_t)(end - desc))
+			return;
+		if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 && !memcmp(n + 1, "GNU", 4) &&
+		    n->n_descsz <= PT_BUILD_ID_BYTES_MAX) {
+			memcpy(f->build_id, desc, n->n_descsz);
+			f->build_id_bytes = n->n_descsz;
+			return;
+		}
+		p = desc + ((n->n_descsz + 3ul) & ~3ul);
+	}
+}
+
+/* The program headers lie in the first page of every file that a linker made. */
+static void read_elf(struct pt_module_facts *f)
+{
+	const Elf64_Ehdr *eh = (const void *)f->start;
+	const Elf64_Phdr *ph;
+	unsigned int i;
+
+	if (f->bytes < 4096 || memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_phentsize != sizeof(*ph) ||
+	    eh->e_phoff + eh->e_phnum * sizeof(*ph) > 4096)
+		return;
+	ph = (const void *)(f->start + eh->e_phoff);
+	for (i = 0; i < eh->e_phnum; i++) {
+		uint64_t at = f->bias + ph[i].p_vaddr;
+
+		if (ph[i].p_type == PT_NOTE && at >= f->start && at + ph[i].p_memsz <= f->start + f->bytes &&
+		    !f->build_id_bytes)
+			find_build_id(f, (const void *)at, ph[i].p_memsz);
+	}
+}
+
+static void describe(const struct dl_find_object *o, struct pt_module_facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->start = (uint64_t)o->dlfo_map_start;
+	f->bytes = (uint64_t)o->dlfo_map_end - f->start;
+	f->bias = o->dlfo_link_map->l_addr;
+	f->path = o->dlfo_link_map->l_name;
+	read_elf(f);
+}
+
+static bool known(struct pt_modules *m, uint64_t ip)
+{
+	uint32_t i, nr = atomic_load_explicit(&m->nr, memory_order_acquire);
+
+	for (i = 0; i < nr; i++) {
+		uint64_t start = atomic_load_explicit(&m->slots[i].start, memory_order_acquire);
+
+		if (start && ip >= start && ip < m->slots[i].end)
+			return true;
+	}
+	return false;
+}
+
+static void add(struct pt_modules *m, const struct dl_find_object *o)
+{
+	uint32_t i = atomic_load(&m->nr);
+
+	do {
+		if (i >= PT_MODULES_MAX)
+			return;
+	} while (!atomic_compare_exchange_weak(&m->nr, &i, i + 1));
+	m->slots[i].end = (uint64_t)o->dlfo_map_end;
+	m->slots[i].link_map = o->dlfo_link_map;
+	atomic_store_explicit(&m->slots[i].start, (uint64_t)o->dlfo_map_start, memory_order_release);
+}
+
+bool pt_module_meet(struct pt_modules *m, uint64_t ip, struct pt_module_facts *facts)
+{
+	struct dl_find_object o;
+
+	if (known(m, ip) || _dl_find_object((void *)ip, &o))
+		return false;
+	add(m, &o);
+	describe(&o, facts);
+	return true;
+}
+
+unsigned int pt_module_sweep(struct pt_modules *m, void (*gone)(void *arg, uint64_t start, uint64_t bytes),
+			     void *arg)
+{
+	uint32_t i, nr = atomic_load(&m->nr);
+	unsigned int found = 0;
+	struct dl_find_object o;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t start = atomic_load(&m->slots[i].start);
+
+		if (!start || (!_dl_find_object((void *)start, &o) && o.dlfo_link_map == m->slots[i].link_map &&
+			       (uint64_t)o.dlfo_map_start == start))
+			continue;
+		if (!atomic_compare_exchange_strong(&m->slots[i].start, &start, 0))
+			continue;
+		gone(arg, start, m->slots[i].end - start);
+		found++;
+	}
+	return found;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.c - start of recording, once per exec and once per forked child.
+ *
+ * Runs inside the first allocation of a process, perhaps in a signal handler of a forked
+ * child: raw system calls only, no locks, no malloc.
+ */
+#include "process.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "config.h"
+#include "rule.h"
+#include "segment.h"
+#include "sys.h"
+#include "text.h"
+
+#define SLAB_BYTES (1u << 20)
+#define SLAB_LARGE_BYTES (SLAB_BYTES / 4) /* from here on a mapping of its own */
+
+struct pt_process *pt_process;
+__thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
+
+/* What a forked child inherits; plain memory, so the fork keeps it. */
+static struct {
+	uint8_t trace_id[16];
+	struct pt_file_header *map;
+	uint64_t map_bytes;
+	bool started;
+} inherited;
+
+static void *wiped_map(size_t bytes)
+{
+	void *p = pt_sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (p && pt_sys_madvise(p, bytes, MADV_WIPEONFORK) < 0) {
+		pt_sys_munmap(p, bytes);
+		return NULL;
+	}
+	return p;
+}
+
+/* A slab that starts on a multiple of its size, so that its end is known from any address in it. */
+static uint64_t slab_map(void)
+{
+	uint64_t at = (uint64_t)wiped_map(2 * SLAB_BYTES);
+	uint64_t slab = (at + SLAB_BYTES - 1) & ~(uint64_t)(SLAB_BYTES - 1);
+
+	if (!at)
+		return 0;
+	if (slab > at)
+		pt_sys_munmap((void *)at, slab - at);
+	pt_sys_munmap((void *)(slab + SLAB_BYTES), at + SLAB_BYTES - slab);
+	return slab;
+}
+
+void *pt_pages_alloc(size_t bytes)
+{
+	struct pt_process *pr = pt_process;
+	uint64_t at, slab;
+
+	bytes = (bytes + 63) & ~(size_t)63;
+	if (bytes >= SLAB_LARGE_BYTES)
+		return wiped_map((bytes + 4095) & ~(size_t)4095);
+	at = atomic_load(&pr->slab_next);
+	for (;;) {
+		/* A multiple of the slab's size: none yet, or filled to the last byte. */
+		if (at % SLAB_BYTES && at % SLAB_BYTES + bytes <= SLAB_BYTES) {
+			if (atomic_compare_exchange_weak(&pr->slab_next, &at, at + bytes))
+				return (void *)at;
+			continue;
+		}
+		slab = slab_map();
+		if (!slab)
+			return NULL;
+		if (atomic_compare_exchange_strong(&pr->slab_next, &at, slab + bytes))
+			return (void *)slab;
+		pt_sys_munmap((void *)slab, SLAB_BYTES);
+	}
+}
+
+/* Does the file hold the word? For /proc/PID/maps: read in pieces, each overlapping the last. */
+static bool file_mentions(const char *path, const char *word)
+{
+	char buf[1024];
+	size_t kept = 0, len = strlen(word);
+	bool found = false;
+	int fd = (int)pt_sys_open(path, 02000000 /* O_CLOEXEC */, 0);
+	long n;
+
+	if (fd < 0)
+		return false;
+	while (!found && (n = pt_sys_read(fd, buf + kept, sizeof(buf) - kept)) > 0) {
+		kept += (size_t)n;
+		found = memmem(buf, kept, word, len) != NULL;
+		if (kept > len) {
+			memmove(buf, buf + kept - len, len);
+			kept = len;
+		}
+	}
+	pt_sys_close(fd);
+	return found;
+}
+
+/* With POOLTRACE_CHILDREN=0 an exec'd child is known by a parent that has us loaded: the
+ * environment is the program's and is not written to. */
+static bool parent_is_recorded(void)
+{
+	char path[64];
+	struct pt_text t;
+
+	pt_text_init(&t, path, sizeof(path));
+	pt_text_put(&t, "/proc/");
+	pt_text_put_number(&t, pt_sys_getppid(), 10);
+	pt_text_put(&t, "/maps");
+	return file_mentions(path, "libpooltrace.so");
+}
+
+static bool wanted(const char *program, bool forked)
+{
+	const char *name = strrchr(program, '/');
+
+	name = name ? name + 1 : program;
+	if (pt_config.children || pt_config.record_children)
+		return pt_config_wants(name);
+	return !forked && !parent_is_recorded();
+}
+
+/* Put private zero pages where the parent's trace was: the child lets go of the file, and a
+ * record that a fork in a signal handler interrupted half-way ends up nowhere. */
+static void drop_parent_trace(void)
+{
+	if (inherited.map)
+		pt_sys_mmap(inherited.map, inherited.map_bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1);
+	inherited.map = NULL;
+}
+
+static bool open_trace(struct pt_process *pr)
+{
+	bool forked = inherited.started;
+	struct pt_segment_open want;
+
+	memset(&want, 0, sizeof(want));
+	pt_sys_readlink("/proc/self/exe", want.program, sizeof(want.program) - 1);
+	inherited.started = true;
+	if (forked)
+		drop_parent_trace();
+	if (!wanted(want.program, forked))
+		return false;
+	memcpy(want.parent_id, inherited.trace_id, sizeof(want.parent_id));
+	want.flags = (forked ? PT_FILE_FORKED : 0) | (pt_rule_ready() ? 0 : PT_FILE_NO_UNWINDER);
+	if (pt_segment_open(pr, &want))
+		return false;
+	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));
+	inherited.map = pr->file;
+	inherited.map_bytes = pr->limit_pages * PT_PAGE_BYTES;
+	return true;
+}
+
+bool pt_process_start(void)
+{
+	struct pt_process *pr = pt_process;
+	uint32_t state;
+
+	if (!pr)
+		return false;
+	state = atomic_load_explicit(&pr->state, memory_order_acquire);
+	if (__builtin_expect(state == PT_PROCESS_RECORDING, 1))
+		return true;
+	/* OPENING: by this very thread further up, or by another one in a process that had only one. */
+	if (state != PT_PROCESS_NEW || !atomic_compare_exchange_strong(&pr->state, &state, PT_PROCESS_OPENING))
+		return false;
+	state = open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
+	atomic_store_explicit(&pr->state, state, memory_order_release);
+	return state == PT_PROCESS_RECORDING;
+}
+
+void pt_process_boot(char **environ)
+{
+	void *page;
+
+	if (pt_process || getauxval(AT_SECURE)) /* a privileged program is never ours to record */
+		return;
+	page = wiped_map((sizeof(struct pt_process) + 4095) & ~4095ul);
+	if (!page)
+		return;
+	pt_config_read(environ);
+	pt_process = page;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * real.c - the boot: resolve RTLD_NEXT, load libunwind, read the configuration, open the trace.
+ *
+ * It runs inside the first allocation after libc has set up `environ`, or in our constructor.
+ * What ld.so and dlsym() allocate meanwhile, and before, comes from the early arena.
+ */
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "early.h"
+#include "emit.h"
+#include "interpose_cxx.h"
+#include "process.h"
+#include "rule.h"
+
+static bool resolved, booting;
+static const void *malloc_module;
+
+static bool boot(void);
+
+static void *boot_malloc(size_t size)
+{
+	return boot() ? pt_real.malloc(size) : pt_early_alloc(size, 16);
+}
+
+static void boot_free(void *p)
+{
+	if (boot())
+		pt_real.free(p);
+}
+
+static void *boot_calloc(size_t nr, size_t size)
+{
+	size_t bytes;
+
+	if (boot())
+		return pt_real.calloc(nr, size);
+	if (__builtin_mul_overflow(nr, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return pt_early_alloc(bytes, 16);
+}
+
+static void *boot_realloc(void *p, size_t size)
+{
+	return boot() ? pt_real.realloc(p, size) : pt_early_alloc(size, 16); /* only ever realloc(NULL, n) */
+}
+
+static void *boot_reallocarray(void *p, size_t nr, size_t size)
+{
+	return boot() ? pt_real.reallocarray(p, nr, size) : boot_calloc(nr, size);
+}
+
+static void *boot_memalign(size_t align, size_t size)
+{
+	return boot() ? pt_real.memalign(align, size) : pt_early_alloc(size, align);
+}
+
+static void *boot_aligned_alloc(size_t align, size_t size)
+{
+	return boot() ? pt_real.aligned_alloc(align, size) : pt_early_alloc(size, align);
+}
+
+static int boot_posix_memalign(void **out, size_t align, size_t size)
+{
+	if (boot())
+		return pt_real.posix_memalign(out, align, size);
+	*out = pt_early_alloc(size, align);
+	return *out ? 0 : ENOMEM;
+}
+
+static void *boot_valloc(size_t size)
+{
+	return boot() ? pt_real.valloc(size) : pt_early_alloc(size, 4096);
+}
+
+static void *boot_pvalloc(size_t size)
+{
+	return boot() ? pt_real.pvalloc(size) : pt_early_alloc((size + 4095) & ~4095ul, 4096);
+}
+
+static size_t boot_malloc_usable_size(void *p)
+{
+	return boot() ? pt_real.malloc_usable_size(p) : 0;
+}
+
+static void *boot_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t off)
+{
+	boot();
+	return pt_real.mmap != boot_mmap ? pt_real.mmap(at, bytes, prot, flags, fd, off) :
+					   (void *)syscall(SYS_mmap, at, bytes, prot, flags, fd, off);
+}
+
+static int boot_munmap(void *at, size_t bytes)
+{
+	boot();
+	return pt_real.munmap != boot_munmap ? pt_real.munmap(at, bytes) : (int)syscall(SYS_munmap, at, bytes);
+}
+
+static int boot_madvise(void *at, size_t bytes, int advice)
+{
+	boot();
+	return pt_real.madvise != boot_madvise ? pt_real.madvise(at, bytes, advice) :
+						 (int)syscall(SYS_madvise, at, bytes, advice);
+}
+
+static void *boot_mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
+{
+	va_list ap;
+	void *wish;
+
+	va_start(ap, flags);
+	wish = va_arg(ap, void *);
+	va_end(ap);
+	boot();
+	return pt_real.mremap != boot_mremap ? pt_real.mremap(old, old_bytes, bytes, flags, wish) :
+					       (void *)syscall(SYS_mremap, old, old_bytes, bytes, flags, wish);
+}
+
+static int boot_dlclose(void *handle)
+{
+	return boot() ? pt_real.dlclose(handle) : -1; /* nobody has a handle before libc is up */
+}
+
+struct pt_real pt_real = {
+	.malloc = boot_malloc,
+	.free = boot_free,
+	.calloc = boot_calloc,
+	.realloc = boot_realloc,
+	.reallocarray = boot_reallocarray,
+	.memalign = boot_memalign,
+	.aligned_alloc = boot_aligned_alloc,
+	.posix_memalign = boot_posix_memalign,
+	.valloc = boot_valloc,
+	.pvalloc = boot_pvalloc,
+	.malloc_usable_size = boot_malloc_usable_size,
+	.mmap = boot_mmap,
+	.munmap = boot_munmap,
+	.madvise = boot_madvise,
+	.mremap = boot_mremap,
+	.dlclose = boot_dlclose,
+};
+
+void *pt_real_symbol(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+/* One row a function: where its address goes, its name. */
+#define ROW(field) { (void **)&next.field, #field }
+
+void pt_real_resolve(void)
+{
+	struct pt_real next = pt_real;
+	const struct {
+		void **at;
+		const char *name;
+	} rows[] = {
+		ROW(malloc),	     ROW(free),		       ROW(calloc),	     ROW(realloc), ROW(reallocarray),
+		ROW(memalign),	     ROW(aligned_alloc),       ROW(posix_memalign), ROW(valloc),  ROW(pvalloc),
+		ROW(malloc_usable_size), ROW(free_sized),      ROW(free_aligned_sized), ROW(mallocx), ROW(rallocx),
+		ROW(xallocx),	     ROW(dallocx),	       ROW(sdallocx),	     ROW(mmap),	   ROW(munmap),
+		ROW(mremap),	     ROW(madvise),	       ROW(dlclose),
+	};
+	struct dl_find_object o;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *found = dlsym(RTLD_NEXT, rows[i].name);
+
+		if (found)
+			*rows[i].at = found;
+	}
+	if (!_dl_find_object(*(void **)&next.malloc, &o))
+		malloc_module = o.dlfo_link_map;
+	pt_real = next;
+}
+
+bool pt_real_owns(const void *ip)
+{
+	struct dl_find_object o;
+
+	return malloc_module && !_dl_find_object((void *)ip, &o) && o.dlfo_link_map == malloc_module;
+}
+
+static bool boot(void)
+{
+	int saved_errno = errno;
+
+	if (resolved)
+		return true;
+	/* `environ` is set by libc's own constructor, the first of all: before it only ld.so calls. */
+	if (booting || !environ)
+		return false;
+	booting = true;
+	pt_internal |= PT_INTERNAL_LIBC;
+	pt_real_resolve();
+	pt_cxx_resolve();
+	pt_rule_init();
+	pt_process_boot(environ);
+	pt_internal &= ~PT_INTERNAL_LIBC;
+	resolved = true;
+	if (pt_process_start())
+		pt_emit_start((uint64_t)__builtin_frame_address(0));
+	errno = saved_errno;
+	return true;
+}
+
+bool pt_real_boot(void)
+{
+	return boot();
+}
+
+static __attribute__((constructor)) void start(void)
+{
+	boot();
+}

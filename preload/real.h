@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * real.h - the allocator that the program would have called without us.
+ *
+ * RTLD_NEXT, so jemalloc, tcmalloc and mimalloc programs keep theirs. Until the symbols are
+ * resolved the pointers lead to boot functions: they resolve when that is possible, else
+ * serve from the early arena (early.h).
+ */
+#ifndef PT_REAL_H
+#define PT_REAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct pt_real {
+	void *(*malloc)(size_t);
+	void (*free)(void *);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void *(*reallocarray)(void *, size_t, size_t);
+	void *(*memalign)(size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*valloc)(size_t);
+	void *(*pvalloc)(size_t);
+	size_t (*malloc_usable_size)(void *);
+	/* The rest may be NULL: not every allocator has them. */
+	void (*free_sized)(void *, size_t);
+	void (*free_aligned_sized)(void *, size_t, size_t);
+	void *(*mallocx)(size_t, int);
+	void *(*rallocx)(void *, size_t, int);
+	size_t (*xallocx)(void *, size_t, size_t, int);
+	void (*dallocx)(void *, int);
+	void (*sdallocx)(void *, size_t, int);
+	/* The system's side. */
+	void *(*mmap)(void *, size_t, int, int, int, off_t);
+	int (*munmap)(void *, size_t);
+	void *(*mremap)(void *, size_t, size_t, int, ...);
+	int (*madvise)(void *, size_t, int);
+	int (*dlclose)(void *);
+};
+
+extern struct pt_real pt_real;
+
+/* pt_real_resolve() - fill pt_real with RTLD_NEXT. Once; may call dlsym(), which may call us. */
+void pt_real_resolve(void);
+
+/* pt_real_boot() - for hooks without a boot function of their own: true once pt_real is resolved. */
+bool pt_real_boot(void);
+
+/* pt_real_owns() - does the code at `ip` belong to the module that real malloc comes from? */
+bool pt_real_owns(const void *ip);
+
+/* pt_real_symbol() - one more symbol behind us, NULL when nobody has it. */
+void *pt_real_symbol(const char *name);
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rule.c - libunwind as the source of truth, without its hazards.
+ *
+ * libunwind-x86_64 is used through its remote interface with our own accessors: no validation
+ * pipe, no dl_iterate_phdr (module look-up is _dl_find_object(), lock-free), no frame-pointer
+ * guess when unwind information is missing (memory reads are refused from then on). It is
+ * loaded with dlopen(RTLD_LOCAL | RTLD_DEEPBIND), so its symbols, libunwind.so's _Unwind_*
+ * among them, never come before the program's.
+ *
+ * The probe: each register holds a made-up address far from all others. After one step the
+ * new stack pointer is "some register + constant", and the addresses that libunwind read say
+ * where return address and rbp are saved. An expression that reads memory shows as a read
+ * elsewhere; one that computes on a register is accepted only if a second probe with other
+ * register values gives the same constants.
+ */
+#include "rule.h"
+
+#include <dlfcn.h>
+#include <libunwind.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sys.h"
+
+#define REGS_NR 17u /* rax..r15, rip: libunwind's numbers */
+#define READS_NR 8u
+/* Not canonical, so no real address is ever mistaken for one. */
+#define FAKE_BASE 0x1000000000000000ull
+#define FAKE_STRIDE (1ull << 48)
+#define OFFSET_MAX (1u << 24) /* a frame of 16 MiB: larger is no constant of a CFI row */
+
+struct context {
+	uint64_t regs[REGS_NR];
+	uint64_t reads[READS_NR];
+	unsigned int reads_nr;
+	bool fake;    /* registers are made up: reads of FAKE addresses are noted, not done */
+	bool unknown; /* no unwind information: refuse everything from here on */
+};
+
+static struct {
+	unw_addr_space_t (*create_addr_space)(unw_accessors_t *, int);
+	int (*set_caching_policy)(unw_addr_space_t, unw_caching_policy_t);
+	int (*init_remote)(unw_cursor_t *, unw_addr_space_t, void *);
+	int (*step)(unw_cursor_t *);
+	int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
+	int (*is_signal_frame)(unw_cursor_t *);
+	int (*getcontext)(unw_tdep_context_t *);
+	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+} lib;
+static unw_addr_space_t space;
+
+/* Remembered rules: open addressing, grown by replacement; a reader that holds an old table
+ * only misses. Kept over fork(): the code is still there. */
+struct entry {
+	_Atomic uint64_t ip;
+	_Atomic uint64_t rule;
+};
+struct table {
+	uint64_t mask;
+	_Atomic uint64_t nr;
+	struct entry entries[];
+};
+#define TABLE_ENTRIES_MIN 1024u
+#define TABLE_ENTRIES_MAX (1u << 20)
+static _Atomic(struct table *) rules;
+static _Atomic uint32_t growing;
+
+static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *pi, int need, void *arg)
+{
+	struct context *c = arg;
+	const unsigned char *header;
+	struct dl_find_object o;
+	unw_dyn_info_t di;
+	uint32_t nr;
+	int ret = -UNW_ENOINFO;
+
+	/* .eh_frame_hdr: version 1, table of 4-byte pairs relative to the header (LSB core, 10.6.2) */
+	if (!_dl_find_object((void *)ip, &o) && (header = o.dlfo_eh_frame) && header[0] == 1 &&
+	    header[2] == 0x03 && header[3] == 0x3b) {
+		memcpy(&nr, header + 8, sizeof(nr));
+		memset(&di, 0, sizeof(di));
+		di.format = UNW_INFO_FORMAT_REMOTE_TABLE;
+		di.start_ip = (unw_word_t)o.dlfo_map_start;
+		di.end_ip = (unw_word_t)o.dlfo_map_end;
+		di.u.rti.segbase = (unw_word_t)header;
+		di.u.rti.table_data = (unw_word_t)header + 12;
+		di.u.rti.table_len = (unw_word_t)nr * 8 / sizeof(unw_word_t);
+		ret = lib.search_table(as, ip, &di, pi, need, arg);
+	}
+	if (ret < 0)
+		c->unknown = true;
+	return ret;
+}
+
+static void put_unwind_info(unw_addr_space_t as, unw_proc_info_t *pi, void *arg)
+{
+	(void)as, (void)pi, (void)arg;
+}
+
+static int get_dyn_info_list_addr(unw_addr_space_t as, unw_word_t *addr, void *arg)
+{
+	(void)as, (void)addr, (void)arg;
+	return -UNW_ENOINFO;
+}
+
+static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, int write, void *arg)
+{
+	struct context *c = arg;
+
+	(void)as;
+	if (write || c->unknown)
+		return -UNW_EINVAL;
+	if (c->fake && addr >= FAKE_BASE) {
+		if (c->reads_nr < READS_NR)
+			c->reads[c->reads_nr] = addr;
+		c->reads_nr++;
+		*value = 0x1111; /* neither zero (end of stack) nor an address */
+		return 0;
+	}
+	if (addr < 65536 || addr >> 47)
+		return -UNW_EINVAL;
+	memcpy(value, (const void *)addr, sizeof(*value));
+	return 0;
+}
+
+static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *value, int write, void *arg)
+{
+	struct context *c = arg;
+
+	(void)as;
+	if (write || reg < 0 || (unsigned int)reg >= REGS_NR)
+		return -UNW_EBADREG;
+	*value = c->regs[reg];
+	return 0;
+}
+
+static int access_fpreg(unw_addr_space_t as, unw_regnum_t reg, unw_fpreg_t *value, int write, void *arg)
+{
+	(void)as, (void)reg, (void)value, (void)write, (void)arg;
+	return -UNW_EBADREG;
+}
+
+static int resume(unw_addr_space_t as, unw_cursor_t *cursor, void *arg)
+{
+	(void)as, (void)cursor, (void)arg;
+	return -UNW_EINVAL;
+}
+
+static int get_proc_name(unw_addr_space_t as, unw_word_t ip, char *buf, size_t len, unw_word_t *off, void *arg)
+{
+	(void)as, (void)ip, (void)buf, (void)len, (void)off, (void)arg;
+	return -UNW_ENOINFO;
+}
+
+/* One step from `ip` with registers made up by `salt`. */
+static struct pt_rule probe(uint64_t ip, uint64_t salt)
+{
+	static const struct pt_rule complex = { .kind = PT_RULE_COMPLEX };
+	struct context c = { .fake = true };
+	struct pt_rule r = { .kind = PT_RULE_STEP };
+	uint64_t rsp, rbp, base;
+	unw_word_t sp = 0, bp = 0, pc = 0;
+	unw_cursor_t cursor;
+	unsigned int i;
+	int stepped;
+
+	for (i = 0; i < REGS_NR; i++)
+		c.regs[i] = FAKE_BASE + (i + 1) * FAKE_STRIDE + salt;
+	c.regs[UNW_X86_64_RIP] = ip;
+	rsp = c.regs[UNW_X86_64_RSP];
+	rbp = c.regs[UNW_X86_64_RBP];
+	if (lib.init_remote(&cursor, space, &c) < 0)
+		return complex;
+	if (lib.is_signal_frame(&cursor) > 0)
+		return complex;
+	stepped = lib.step(&cursor);
+	if (c.unknown)
+		return (struct pt_rule){ .kind = PT_RULE_UNKNOWN };
+	if (stepped < 0)
+		return complex;
+	lib.get_reg(&cursor, UNW_X86_64_RIP, &pc);
+	if (!stepped || !pc)
+		return (struct pt_rule){ .kind = PT_RULE_END };
+	lib.get_reg(&cursor, UNW_X86_64_RSP, &sp);
+	lib.get_reg(&cursor, UNW_X86_64_RBP, &bp);
+	r.base_rbp = sp - rbp < OFFSET_MAX;
+	base = r.base_rbp ? rbp : rsp;
+	if (sp - base >= OFFSET_MAX || c.reads_nr < 1 || c.reads_nr > 2 || c.reads[0] != sp - 8)
+		return complex;
+	r.cfa_off = (int32_t)(sp - base);
+	if (c.reads_nr == 1)
+		return bp == rbp ? r : complex;
+	if (bp != 0x1111 || sp - c.reads[1] > INT16_MAX || c.reads[1] == sp)
+		return complex;
+	r.rbp_off = (int16_t)-(int64_t)(sp - c.reads[1]);
+	return r;
+}
+
+static struct pt_rule ask(uint64_t return_address)
+{
+	struct pt_rule first, second;
+
+	if (!space)
+		return (struct pt_rule){ .kind = PT_RULE_UNKNOWN };
+	/* The call instruction is what the caller was at: it ends right before. */
+	first = probe(return_address - 1, 0);
+	if (first.kind != PT_RULE_STEP)
+		return first;
+	/* Sums with a second value that is odd in every byte: a mask, shift or product would show. */
+	second = probe(return_address - 1, 0x3579bdf13578ull);
+	if (memcmp(&first, &second, sizeof(first)))
+		first.kind = PT_RULE_COMPLEX;
+	return first;
+}
+
+static struct entry *slot_of(struct table *t, uint64_t ip)
+{
+	uint64_t i = (ip * 0x9e3779b97f4a7c15ull) >> 32;
+	unsigned int tries;
+
+	for (tries = 0; tries < 64; tries++, i++) {
+		struct entry *e = &t->entries[i & t->mask];
+		uint64_t have = atomic_load_explicit(&e->ip, memory_order_acquire);
+
+		if (have == ip || !have)
+			return e;
+	}
+	return NULL;
+}
+
+static void remember(struct table *t, uint64_t ip, uint64_t rule)
+{
+	struct entry *e = slot_of(t, ip);
+	uint64_t none = 0;
+
+	if (!e)
+		return;
+	if (atomic_compare_exchange_strong(&e->ip, &none, ip))
+		atomic_fetch_add_explicit(&t->nr, 1, memory_order_relaxed);
+	else if (none != ip)
+		return; /* another address was quicker; we ask again next time */
+	atomic_store_explicit(&e->rule, rule, memory_order_release);
+}
+
+/* Old tables stay mapped: a reader may be in one. They halve in size, so the sum is bounded. */
+static struct table *grown(struct table *old)
+{
+	uint64_t i, nr = old ? (old->mask + 1) * 4 : TABLE_ENTRIES_MIN;
+	struct table *t;
+
+	if (old && (atomic_load(&old->nr) * 2 < old->mask || nr > TABLE_ENTRIES_MAX))
+		return old;
+	if (atomic_exchange(&growing, 1))
+		return old;
+	t = pt_sys_mmap(NULL, sizeof(*t) + nr * sizeof(struct entry), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (t) {
+		t->mask = nr - 1;
+		for (i = 0; old && i <= old->mask; i++) {
+			uint64_t rule = atomic_load_explicit(&old->entries[i].rule, memory_order_acquire);
+
+			if (rule)
+				remember(t, atomic_load(&old->entries[i].ip), rule);
+		}
+		atomic_store_explicit(&rules, t, memory_order_release);
+		old = t;
+	}
+	atomic_store(&growing, 0);
+	return old;
+}
+
+struct pt_rule pt_rule_of(uint64_t return_address)
+{
+	struct table *t = atomic_load_explicit(&rules, memory_order_acquire);
+	struct entry *e = t ? slot_of(t, return_address) : NULL;
+	struct pt_rule r;
+	uint64_t packed = 0;
+
+	if (e && atomic_load_explicit(&e->ip, memory_order_acquire) == return_address)
+		packed = atomic_load_explicit(&e->rule, memory_order_acquire);
+	if (packed) {
+		memcpy(&r, &packed, sizeof(r));
+		return r;
+	}
+	r = ask(return_address);
+	memcpy(&packed, &r, sizeof(r));
+	t = grown(t);
+	if (t)
+		remember(t, return_address, packed);
+	return r;
+}
+
+void pt_rules_forget(void)
+{
+	struct table *t = atomic_load(&rules);
+	uint64_t i;
+
+	/* In place: a table per dlclose() would pile up. An address stays, its rule goes; the
+	 * next one to meet it asks again. */
+	for (i = 0; t && i <= t->mask; i++)
+		atomic_store_explicit(&t->entries[i].rule, 0, memory_order_release);
+}
+
+size_t pt_rule_unwind(uint64_t from_ip, uint64_t *ips, size_t max, bool *whole)
+{
+	struct context c = { .fake = false };
+	unw_tdep_context_t uc;
+	unw_cursor_t cursor;
+	unw_word_t ip = 0;
+	size_t nr = 0;
+	unsigned int skipped = 0;
+	int stepped;
+
+	*whole = false;
+	if (!space)
+		return 0;
+	lib.getcontext(&uc);
+	/* ucontext's order of gregs (sys/ucontext.h) to libunwind's register numbers */
+	{
+		static const uint8_t greg[REGS_NR] = { 13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16 };
+		unsigned int i;
+
+		for (i = 0; i < REGS_NR; i++)
+			c.regs[i] = (uint64_t)uc.uc_mcontext.gregs[greg[i]];
+	}
+	if (lib.init_remote(&cursor, space, &c) < 0)
+		return 0;
+	while (nr < max && (stepped = lib.step(&cursor)) >= 0 && !c.unknown) {
+		if (lib.get_reg(&cursor, UNW_X86_64_RIP, &ip) < 0 || !ip || !stepped) {
+			*whole = true;
+			break;
+		}
+		if (!nr && ip != from_ip && ++skipped > 16)
+			break;
+		if (nr || ip == from_ip)
+			ips[nr++] = ip;
+	}
+	return nr;
+}
+
+void pt_rule_init(void)
+{
+	static unw_accessors_t accessors = {
+		find_proc_info, put_unwind_info, get_dyn_info_list_addr, access_mem,
+		access_reg,	access_fpreg,	 resume,		 get_proc_name,
+	};
+	void *so = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+
+	if (!so)
+		return;
+	*(void **)&lib.create_addr_space = dlsym(so, "_Ux86_64_create_addr_space");
+	*(void **)&lib.set_caching_policy = dlsym(so, "_Ux86_64_set_caching_policy");
+	*(void **)&lib.init_remote = dlsym(so, "_Ux86_64_init_remote");
+	*(void **)&lib.step = dlsym(so, "_Ux86_64_step");
+	*(void **)&lib.get_reg = dlsym(so, "_Ux86_64_get_reg");
+	*(void **)&lib.is_signal_frame = dlsym(so, "_Ux86_64_is_signal_frame");
+	*(void **)&lib.getcontext = dlsym(so, "_Ux86_64_getcontext");
+	*(void **)&lib.search_table = dlsym(so, "_Ux86_64_dwarf_search_unwind_table");
+	if (!lib.create_addr_space || !lib.set_caching_policy || !lib.init_remote || !lib.step || !lib.get_reg ||
+	    !lib.is_signal_frame || !lib.getcontext || !lib.search_table)
+		return;
+	space = lib.create_addr_space(&accessors, 0);
+	if (space)
+		lib.set_caching_policy(space, UNW_CACHE_NONE);
+}
+
+bool pt_rule_ready(void)
+{
+	return space != NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rule.h - how one code address unwinds, asked of libunwind once and remembered.
+ *
+ * For nearly every address the unwind information says: the caller's stack pointer (CFA) is
+ * rsp or rbp plus a constant, the return address lies below it, rbp is untouched or saved at
+ * a constant distance. rule.c finds those constants by letting libunwind step one frame with
+ * made-up registers (docs/design/0003). What does not fit the shape is PT_RULE_COMPLEX and
+ * left to libunwind each time.
+ */
+#ifndef PT_RULE_H
+#define PT_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pt_rule_kind {
+	PT_RULE_NONE = 0,    /* not asked yet */
+	PT_RULE_STEP = 1,    /* the constants below hold */
+	PT_RULE_END = 2,     /* outermost frame */
+	PT_RULE_COMPLEX = 3, /* signal frame, realigned stack, expression: libunwind itself must step */
+	PT_RULE_UNKNOWN = 4, /* no unwind information here */
+};
+
+struct pt_rule {
+	int32_t cfa_off;  /* bytes, from the base register */
+	int16_t rbp_off;  /* bytes, from the CFA, where the caller's rbp is; 0 = still in rbp */
+	uint8_t kind;	  /* enum pt_rule_kind */
+	uint8_t base_rbp; /* 1: base is rbp, 0: rsp */
+};
+_Static_assert(sizeof(struct pt_rule) == 8, "stored and loaded in one piece");
+
+/* pt_rule_init() - load libunwind. Once, before recording; calls dlopen(). */
+void pt_rule_init(void);
+
+/* pt_rule_ready() - was libunwind found? */
+bool pt_rule_ready(void);
+
+/* pt_rule_of() - the rule for a return address. Async-signal-safe; 3 us when it is new. */
+struct pt_rule pt_rule_of(uint64_t return_address);
+
+/* pt_rules_forget() - code went away: everything remembered is void. */
+void pt_rules_forget(void);
+
+/*
+ * pt_rule_unwind() - the whole stack by libunwind, from the caller's own frame outwards.
+ *
+ * ips: return addresses, innermost first, starting at the frame that returns to `from_ip`.
+ * Returns how many, 0 when from_ip was not met. *whole: the stack's end was reached.
+ */
+size_t pt_rule_unwind(uint64_t from_ip, uint64_t *ips, size_t max, bool *whole);
+
+#endif

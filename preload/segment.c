@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * segment.c - see segment.h. Raw system calls only: it runs inside malloc() and in signal
+ * handlers.
+ */
+#include "segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <x86intrin.h>
+
+#include "../format/error.h"
+#include "config.h"
+#include "process.h"
+#include "sys.h"
+#include "text.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#define FALLOCATE_BYTES (256ull << 20) /* kernels before 5.14: what is reserved at once instead */
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* 128 bits that differ between execs (AT_RANDOM), processes (pid) and tries (TSC). Names
+ * files and traces; nothing secret hangs on it, and getrandom() may be filtered. */
+static void random_id(uint8_t out[16])
+{
+	uint64_t seed[2] = { 0, 0 };
+	const void *aux = (const void *)getauxval(AT_RANDOM);
+	unsigned int i, round;
+
+	if (aux)
+		memcpy(seed, aux, sizeof(seed));
+	seed[0] ^= __rdtsc();
+	seed[1] ^= (uint64_t)pt_sys_getpid() << 32 ^ clock_ns(CLOCK_REALTIME);
+	for (round = 0; round < 4; round++)
+		for (i = 0; i < 2; i++) { /* splitmix64's finaliser, Steele et al. 2014 */
+			seed[i] += 0x9e3779b97f4a7c15ull + seed[1 - i];
+			seed[i] = (seed[i] ^ seed[i] >> 30) * 0xbf58476d1ce4e5b9ull;
+			seed[i] = (seed[i] ^ seed[i] >> 27) * 0x94d049bb133111ebull;
+			seed[i] ^= seed[i] >> 31;
+		}
+	memcpy(out, seed, 16);
+}
+
+static void expand(struct pt_text *t, const char *program, uint64_t random)
+{
+	const char *p, *name = strrchr(program, '/');
+
+	name = name ? name + 1 : program;
+	for (p = pt_config.output; *p; p++) {
+		if (*p != '%') {
+			pt_text_put_n(t, p, 1);
+			continue;
+		}
+		switch (*++p) {
+		case 'e':
+			pt_text_put(t, *name ? name : "unknown");
+			break;
+		case 'p':
+			pt_text_put_number(t, pt_sys_getpid(), 10);
+			break;
+		case 'r':
+			pt_text_put_number(t, random & 0xffffffff, 16);
+			break;
+		default:
+			pt_text_put(t, "%");
+		}
+	}
+}
+
+/* A new file, never an existing one: when the pattern names one, the process and a random
+ * number are appended, so neither trace is lost. */
+static int create(const char *program, char *path, size_t path_bytes)
+{
+	unsigned int tries;
+	int fd = -EEXIST;
+
+	for (tries = 0; tries < 8 && fd == -EEXIST; tries++) {
+		struct pt_text t;
+		uint8_t id[16];
+		uint64_t random;
+
+		random_id(id);
+		memcpy(&random, id, sizeof(random));
+		pt_text_init(&t, path, path_bytes);
+		expand(&t, program, random);
+		if (tries) {
+			pt_text_put(&t, ".");
+			pt_text_put_number(&t, pt_sys_getpid(), 10);
+			pt_text_put(&t, ".");
+			pt_text_put_number(&t, random >> 32, 16);
+		}
+		fd = (int)pt_sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	return fd;
+}
+
+/* ftruncate() past RLIMIT_FSIZE is a SIGXFSZ, so the limit is asked for first. */
+static uint64_t size_allowed(void)
+{
+	uint64_t bytes = pt_config.size_limit_bytes;
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	pt_sys6(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0);
+	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes)
+		bytes = limit.rlim_cur;
+	return bytes & ~(uint64_t)(PT_PAGE_BYTES - 1);
+}
+
+static bool populate(void *at, uint64_t bytes)
+{
+	unsigned int tries;
+	long r = 0;
+
+	for (tries = 0; tries < 100; tries++) {
+		r = pt_sys_madvise(at, bytes, MADV_POPULATE_WRITE);
+		if (r != -EINTR && r != -EAGAIN)
+			break;
+	}
+	return !r;
+}
+
+/* Map as much of the limit as file system and address space allow, halving on refusal. */
+static struct pt_file_header *map_file(int fd, uint64_t *bytes)
+{
+	void *map;
+
+	for (*bytes = size_allowed(); *bytes >= PT_SIZE_LIMIT_MIN; *bytes = (*bytes / 2) & ~4095ull) {
+		if (pt_sys_ftruncate(fd, *bytes) < 0)
+			continue;
+		map = pt_sys_mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+		if (!map)
+			continue;
+		pt_sys_madvise(map, *bytes, MADV_DONTDUMP);
+		if (populate(map, PT_PAGE_BYTES))
+			return map;
+		/* No MADV_POPULATE_WRITE, or no room for even one page. */
+		if (*bytes > FALLOCATE_BYTES)
+			*bytes = FALLOCATE_BYTES;
+		if (!pt_sys6(SYS_fallocate, fd, 0, 0, (long)*bytes, 0, 0))
+			return map;
+		pt_sys_munmap(map, *bytes);
+		return NULL;
+	}
+	return NULL;
+}
+
+static void fill_header(struct pt_file_header *h, uint64_t bytes, const struct pt_segment_open *want)
+{
+	h->version = PT_VERSION;
+	h->header_bytes = PT_HEADER_PAGES * PT_PAGE_BYTES;
+	h->page_bytes = PT_PAGE_BYTES;
+	h->tick_shift = PT_TICK_SHIFT;
+	h->limit_pages = bytes / PT_PAGE_BYTES;
+	random_id(h->trace_id);
+	memcpy(h->parent_id, want->parent_id, sizeof(h->parent_id));
+	h->pid = pt_sys_getpid();
+	h->ppid = pt_sys_getppid();
+	h->start_real_ns = clock_ns(CLOCK_REALTIME);
+	h->start_mono_ns = clock_ns(CLOCK_MONOTONIC);
+	h->start_tsc = __rdtsc();
+	h->stack_depth = pt_config.stack_depth;
+	h->flags = want->flags;
+	memcpy(h->program, want->program, sizeof(h->program));
+	h->cursor_pages = PT_HEADER_PAGES;
+	atomic_signal_fence(memory_order_seq_cst);
+	memcpy(h->magic, PT_MAGIC, sizeof(h->magic));
+}
+
+int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want)
+{
+	char path[sizeof(pt_config.output) + PT_PROGRAM_BYTES + 64];
+	uint64_t bytes;
+	int fd = create(want->program, path, sizeof(path));
+
+	if (fd < 0) {
+		pt_config_say("not recording, cannot create ", path);
+		return -PT_EIO;
+	}
+	pr->file = map_file(fd, &bytes);
+	pt_sys_close(fd);
+	if (!pr->file) {
+		pt_sys_unlink(path);
+		pt_config_say("not recording, no room for ", path);
+		return -PT_EIO;
+	}
+	pr->limit_pages = bytes / PT_PAGE_BYTES;
+	fill_header(pr->file, bytes, want);
+	pt_config_say("recording to ", path);
+	return 0;
+}
+
+static void stop(struct pt_process *pr, enum pt_lost why)
+{
+	uint32_t none = 0;
+
+	if (atomic_compare_exchange_strong(&pr->stopped, &none, (uint32_t)why + 1))
+		__atomic_store_n(&pr->file->stopped, (uint32_t)why + 1, __ATOMIC_RELAXED);
+}
+
+struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
+{
+	uint64_t first;
+	unsigned char *at;
+
+	if (atomic_load_explicit(&pr->stopped, memory_order_relaxed))
+		return NULL;
+	first = __atomic_fetch_add(&pr->file->cursor_pages, pages, __ATOMIC_RELAXED);
+	if (first + pages > pr->limit_pages) {
+		stop(pr, PT_LOST_LIMIT);
+		return NULL;
+	}
+	at = (unsigned char *)pr->file + first * PT_PAGE_BYTES;
+	if (!populate(at, (uint64_t)pages * PT_PAGE_BYTES)) {
+		stop(pr, PT_LOST_DISK);
+		return NULL;
+	}
+	return (struct pt_chunk_header *)(void *)at;
+}
+
+void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages)
+{
+	pt_sys_madvise(chunk, (size_t)pages * PT_PAGE_BYTES, MADV_DONTNEED);
+}
+
+void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, int is_free)
+{
+	struct pt_lost_shard *s = &pr->file->lost[shard % PT_LOST_SHARDS];
+
+	__atomic_fetch_add(is_free ? &s->frees[why] : &s->allocs[why], 1, __ATOMIC_RELAXED);
+}

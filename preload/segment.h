@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * segment.h - the trace file: opened, mapped whole, handed out in chunks.
+ *
+ * The file is made sparse at its full size, mapped once and closed, so no descriptor is held
+ * that a program could close, write into or inherit. A chunk's pages are claimed from the
+ * file system before use (MADV_POPULATE_WRITE): a full disk is an error code then, where a
+ * store would be a SIGBUS.
+ */
+#ifndef PT_SEGMENT_H
+#define PT_SEGMENT_H
+
+#include <stdint.h>
+
+#include "../format/layout.h"
+
+struct pt_process;
+
+struct pt_segment_open {
+	char program[PT_PROGRAM_BYTES];
+	uint8_t parent_id[16];
+	uint32_t flags;
+};
+
+/* pt_segment_open() - create and map the trace; sets pr->file and pr->limit_pages. 0 or -PT_EIO. */
+int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want);
+
+/*
+ * pt_segment_chunk() - claim `pages` pages for one writer.
+ *
+ * Returns the chunk, populated and zero, or NULL: then pr->stopped says why and every later
+ * call returns NULL too. Async-signal-safe, lock-free, errno kept.
+ */
+struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages);
+
+/* pt_segment_release() - a chunk is full: take it out of the program's resident set. The data
+ * stays in the page cache and reaches the file. */
+void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages);
+
+/* pt_segment_lose() - count one event that is not in the file. */
+void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, int is_free);
+
+#endif
