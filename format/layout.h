@@ -62,6 +62,7 @@ struct pt_file_header {
 	_Alignas(1024) uint64_t cursor_pages; /* first page that no chunk has claimed; >= PT_HEADER_PAGES */
 	_Alignas(64) uint32_t stopped; /* enum pt_lost + 1 once recording has stopped, else 0 */
 	_Alignas(2048) struct pt_lost_shard lost[PT_LOST_SHARDS];
+	uint64_t lost_others[PT_LOST_NR]; /* mappings, thread ends and the like, by enum pt_lost */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
@@ -83,7 +84,7 @@ struct pt_chunk_header {
 	uint32_t pages;	     /* length with this header, 1..PT_CHUNK_PAGES_MAX */
 	uint32_t writer;     /* dense from 1 */
 	uint32_t seq;	     /* nth chunk of that writer, from 0 */
-	uint64_t thread;     /* serial of the thread at the chunk's start; 0 = said by PT_EXT_THREAD */
+	uint64_t thread;     /* serial of the thread at the chunk's start; its id comes with PT_EXT_THREAD */
 	uint64_t base_tick;  /* first record's time is relative to this */
 	uint64_t tsc;	     /* one clock sample: TSC and CLOCK_MONOTONIC read together */
 	uint64_t mono_ns;

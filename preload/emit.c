@@ -18,7 +18,6 @@
 
 #define CHUNK_PAGES_FULL 64u		/* 256 KiB: one burst of system calls per 60,000 events or so */
 #define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
-#define EXT_SMALL_BYTES 48u		/* payload of a record without text: five varints at most */
 
 static uint64_t mono_ns(void)
 {
@@ -43,7 +42,7 @@ static int turn(struct pt_writer *w)
 	ch->pages = pages;
 	ch->writer = w->nr;
 	ch->seq = w->seq++;
-	ch->thread = w->announced ? w->serial : 0;
+	ch->thread = w->serial;
 	ch->mono_ns = mono_ns();
 	ch->tsc = __rdtsc();
 	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
@@ -88,27 +87,29 @@ static int put_small(struct pt_writer *w, enum pt_ext ext, uint64_t tick, const 
 	return 0;
 }
 
-/* One PT_REC_EXT of varints and then bytes; `text` is cut at the front when it is too long. */
+/* One PT_REC_EXT of varints and then up to two runs of bytes, straight into the chunk: a hook
+ * has 1 KiB of stack. The last run is cut at the front when it is too long. */
 static int put_large(struct pt_writer *w, enum pt_ext ext, const uint64_t *fields, unsigned int nr,
-		     const void *text, size_t text_bytes)
+		     const void *lead, size_t lead_bytes, const char *text, size_t text_bytes)
 {
+	size_t max = PT_EXT_BYTES_MAX - PT_VARINT_BYTES_MAX * (nr + 1) - lead_bytes;
 	uint8_t *p, *start;
 	uint64_t length;
 	unsigned int i;
-	size_t max = PT_EXT_BYTES_MAX - PT_VARINT_BYTES_MAX * (nr + 1);
 
 	if (text_bytes > max) {
-		text = (const char *)text + (text_bytes - max);
+		text += text_bytes - max;
 		text_bytes = max;
 	}
-	if (room(w, text_bytes + PT_VARINT_BYTES_MAX * (nr + 1) + 16))
+	if (room(w, lead_bytes + text_bytes + PT_VARINT_BYTES_MAX * (nr + 1) + 16))
 		return -PT_ENOSPC;
 	start = w->pos + 4;
 	p = pt_put_time(&w->codec, start, pt_tick_now());
 	for (i = 0; i < nr; i++)
 		p = pt_varint_put(p, fields[i]);
-	memcpy(p, text, text_bytes);
-	p += text_bytes;
+	memcpy(p, lead, lead_bytes);
+	memcpy(p + lead_bytes, text, text_bytes);
+	p += lead_bytes + text_bytes;
 	length = ((uint64_t)(p - start) << 1 | 1) << 1; /* a two-byte varint, whatever the value */
 	w->pos[1] = (uint8_t)ext;
 	w->pos[2] = (uint8_t)length;
@@ -119,24 +120,12 @@ static int put_large(struct pt_writer *w, enum pt_ext ext, const uint64_t *field
 
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
-	static char program[PT_PROGRAM_BYTES];
-	uint8_t bytes[PT_BUILD_ID_BYTES_MAX + 1024];
-	uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
+	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
 	const char *path = f->path;
-	size_t len;
 
-	if (!path || !*path) { /* the executable itself */
-		memcpy(program, w->process->file->program, sizeof(program));
-		path = program;
-	}
-	len = strlen(path);
-	if (len > 1024) {
-		path += len - 1024;
-		len = 1024;
-	}
-	memcpy(bytes, f->build_id, f->build_id_bytes);
-	memcpy(bytes + f->build_id_bytes, path, len);
-	return put_large(w, PT_EXT_MODULE, fields, 4, bytes, f->build_id_bytes + len);
+	if (!path || !*path) /* the executable itself */
+		path = w->process->file->program;
+	return put_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
 }
 
 int pt_emit_frames(struct pt_writer *w)
@@ -203,7 +192,7 @@ static int put_name(struct pt_writer *w)
 	if (pt_sys6(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0) < 0 || !memcmp(name, w->name, sizeof(name)))
 		return 0;
 	memcpy(w->name, name, sizeof(name));
-	return put_large(w, PT_EXT_THREAD_NAME, NULL, 0, name, strnlen(name, sizeof(name)));
+	return put_large(w, PT_EXT_THREAD_NAME, NULL, 0, "", 0, name, strnlen(name, sizeof(name)));
 }
 
 static int announce(struct pt_writer *w)
@@ -237,11 +226,11 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 	return room(w, PT_RECORD_BYTES_MAX);
 }
 
-void pt_emit_abandon(struct pt_writer *w, int is_free)
+void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
 {
 	uint32_t stopped = atomic_load(&w->process->stopped);
 
-	pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, is_free);
+	pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, class);
 	pt_emit_leave(w);
 }
 
@@ -258,7 +247,7 @@ static bool interrupted(const struct pt_writer *w, uint64_t sp)
 	return ss.ss_flags & SS_ONSTACK;
 }
 
-static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, int is_free)
+static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
 	struct pt_writer *n;
 
@@ -274,28 +263,28 @@ static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, int is_free)
 			n->pos = n->limit;
 		return n;
 	}
-	pt_segment_lose(w->process, w->nr, n ? PT_LOST_NESTED : PT_LOST_MEMORY, is_free);
+	pt_segment_lose(w->process, w->nr, n ? PT_LOST_NESTED : PT_LOST_MEMORY, class);
 	return NULL;
 }
 
-struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, int is_free)
+struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
 	if ((pt_internal & PT_INTERNAL_LIBC) || !pt_process_start())
 		return NULL;
 	if (!w || w->self != w) {
 		w = pt_writer_attach();
 		if (!w) {
-			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, is_free);
+			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, class);
 			return NULL;
 		}
 	}
-	w = not_busy(w, sp, is_free);
+	w = not_busy(w, sp, class);
 	if (!w)
 		return NULL;
 	w->busy_sp = sp;
 	atomic_signal_fence(memory_order_seq_cst);
 	if (room(w, PT_RECORD_BYTES_MAX) || (!w->announced && (announce(w) || room(w, PT_RECORD_BYTES_MAX)))) {
-		pt_emit_abandon(w, is_free);
+		pt_emit_abandon(w, class);
 		return NULL;
 	}
 	return w;
@@ -317,15 +306,15 @@ void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
 	pt_emit_leave(w);
 }
 
-/* One EXT record of its own; `is_free` says which counter a loss goes to. */
-static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, uint64_t sp, int is_free)
+/* One EXT record of its own. */
+static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, uint64_t sp)
 {
-	struct pt_writer *w = pt_emit_enter(sp, is_free);
+	struct pt_writer *w = pt_emit_enter(sp, PT_CLASS_OTHER);
 
 	if (!w)
 		return;
 	if (pt_emit_asides(w, pt_cpu_now(), pt_tick_now()) || put_small(w, ext, pt_tick_now(), fields, nr))
-		pt_emit_abandon(w, is_free);
+		pt_emit_abandon(w, PT_CLASS_OTHER);
 	else
 		pt_emit_leave(w);
 }
@@ -334,14 +323,14 @@ void pt_emit_realloc_done(int freed, uint64_t sp)
 {
 	uint64_t field = (uint64_t)freed;
 
-	emit_small(PT_EXT_REALLOC_DONE, &field, 1, sp, 1);
+	emit_small(PT_EXT_REALLOC_DONE, &field, 1, sp);
 }
 
 /* EXT records with a stack: `fields[nr]` is set to it. */
 static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, unsigned int stack_at,
 			    const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(at->sp, 0);
+	struct pt_writer *w = pt_emit_enter(at->sp, PT_CLASS_OTHER);
 	uint64_t tick = pt_tick_now();
 
 	if (!w)
@@ -349,7 +338,7 @@ static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, 
 	fields[stack_at] = w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
 	if ((w->stacks.nodes_nr != w->stacks.written_nr && pt_emit_frames(w)) ||
 	    pt_emit_asides(w, pt_cpu_now(), tick) || put_small(w, ext, tick, fields, nr))
-		pt_emit_abandon(w, 0);
+		pt_emit_abandon(w, PT_CLASS_OTHER);
 	else
 		pt_emit_leave(w);
 }
@@ -365,7 +354,7 @@ void pt_emit_munmap(uint64_t addr, uint64_t bytes, uint64_t sp)
 {
 	uint64_t fields[2] = { addr, bytes };
 
-	emit_small(PT_EXT_MUNMAP, fields, 2, sp, 1);
+	emit_small(PT_EXT_MUNMAP, fields, 2, sp);
 }
 
 void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
@@ -380,20 +369,20 @@ void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, uint64_t sp)
 {
 	uint64_t fields[3] = { addr, bytes, why };
 
-	emit_small(PT_EXT_GONE, fields, 3, sp, 1);
+	emit_small(PT_EXT_GONE, fields, 3, sp);
 }
 
 void pt_emit_module_gone(uint64_t start, uint64_t bytes, uint64_t sp)
 {
 	uint64_t fields[2] = { start, bytes };
 
-	emit_small(PT_EXT_MODULE_GONE, fields, 2, sp, 1);
+	emit_small(PT_EXT_MODULE_GONE, fields, 2, sp);
 }
 
 static void thread_exited(struct pt_writer *w)
 {
 	(void)w;
-	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, (uint64_t)__builtin_frame_address(0), 1);
+	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, (uint64_t)__builtin_frame_address(0));
 }
 
 void pt_emit_start(uint64_t sp)
@@ -404,11 +393,11 @@ void pt_emit_start(uint64_t sp)
 	uint32_t i;
 
 	pt_thread_exited = thread_exited;
-	w = pt_emit_enter(sp, 0);
+	w = pt_emit_enter(sp, PT_CLASS_OTHER);
 	if (!w)
 		return;
 	for (i = 0; i < pt_config.notes_nr; i++)
-		if (put_large(w, PT_EXT_NOTE, NULL, 0, pt_config.notes[i], strlen(pt_config.notes[i])))
+		if (put_large(w, PT_EXT_NOTE, NULL, 0, "", 0, pt_config.notes[i], strlen(pt_config.notes[i])))
 			break;
 	/* Start-up has one thread, so ld.so's list stands still. */
 	for (l = _r_debug.r_map; l; l = l->l_next)

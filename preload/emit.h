@@ -18,6 +18,7 @@
 #include <x86intrin.h>
 
 #include "process.h"
+#include "segment.h"
 #include "thread.h"
 
 #define pt_likely(x) __builtin_expect(!!(x), 1)
@@ -40,7 +41,7 @@ static inline uint32_t pt_cpu_now(void)
 
 /* Everything unusual about starting a record: no writer yet, a fork, a full chunk, a signal
  * handler in our own hook. A writer with room, its busy_sp set, or NULL: counted as lost. */
-struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, int is_free);
+struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class);
 
 /* Write the definitions of stack nodes (and modules) the file does not know yet; leaves room
  * for one more record. Returns 0 or -PT_ENOSPC. */
@@ -50,17 +51,17 @@ int pt_emit_frames(struct pt_writer *w);
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick);
 
 /* The event cannot be written after all: count it, leave the writer. */
-void pt_emit_abandon(struct pt_writer *w, int is_free);
+void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class);
 
 /* First allocation of that size: tell what the allocator really gave. */
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes);
 
-static inline struct pt_writer *pt_emit_enter(uint64_t sp, int is_free)
+static inline struct pt_writer *pt_emit_enter(uint64_t sp, enum pt_event_class class)
 {
 	struct pt_writer *w = pt_self;
 
 	if (pt_unlikely(!w || w->busy_sp || w->pos >= w->limit))
-		return pt_emit_enter_slow(w, sp, is_free);
+		return pt_emit_enter_slow(w, sp, class);
 	w->busy_sp = sp;
 	atomic_signal_fence(memory_order_seq_cst);
 	return w;
@@ -84,7 +85,7 @@ static inline void pt_emit_leave(struct pt_writer *w)
 static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, void *p, size_t size_bytes,
 								const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(at->sp, 0);
+	struct pt_writer *w = pt_emit_enter(at->sp, PT_CLASS_ALLOC);
 	uint64_t tick;
 	uint32_t stack = 0, cpu;
 	uint8_t *end, head;
@@ -96,9 +97,9 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
 	if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr) && pt_emit_frames(w))
-		return pt_emit_abandon(w, 0);
+		return pt_emit_abandon(w, PT_CLASS_ALLOC);
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
-		return pt_emit_abandon(w, 0);
+		return pt_emit_abandon(w, PT_CLASS_ALLOC);
 	end = pt_put_alloc(&w->codec, w->pos, fn, tick, (uint64_t)p, size_bytes, stack, &head);
 	pt_emit_commit(w, end, head);
 	pt_emit_leave(w);
@@ -112,7 +113,7 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 
 static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, uint64_t sp)
 {
-	struct pt_writer *w = pt_emit_enter(sp, 1);
+	struct pt_writer *w = pt_emit_enter(sp, PT_CLASS_FREE);
 	uint64_t tick;
 	uint32_t cpu;
 	uint8_t *end, head;
@@ -122,7 +123,7 @@ static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, vo
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
-		return pt_emit_abandon(w, 1);
+		return pt_emit_abandon(w, PT_CLASS_FREE);
 	end = pt_put_free(&w->codec, w->pos, fn, tick, (uint64_t)p, &head);
 	pt_emit_commit(w, end, head);
 	pt_emit_leave(w);

@@ -157,49 +157,45 @@ static void *reallocated(enum pt_fn fn, void *p, void *q, size_t size, const str
 	return q;
 }
 
-PT_PUBLIC void *realloc(void *p, size_t size)
+/* reallocarray comes by here too: glibc's own calls realloc() through the PLT, so ours, and
+ * would be told twice. */
+static inline void *resize(enum pt_fn fn, void *p, size_t size, const struct pt_entry *at)
 {
-	const struct pt_entry at = PT_ENTRY();
 	size_t bytes;
 	void *q;
 
 	if (pt_unlikely(p && pt_early_owns(p))) {
 		q = leave_arena(p, size);
-		emit_alloc(PT_API_REALLOC, q, size, &at);
+		emit_alloc(fn, q, size, at);
 		return q;
 	}
 	if (!p)
-		return reallocated(PT_API_REALLOC, NULL, pt_real.realloc(NULL, size), size, &at);
+		return reallocated(fn, NULL, pt_real.realloc(NULL, size), size, at);
 	bytes = probe_bytes(p);
-	pt_emit_free(PT_API_REALLOC, p, at.sp);
-	q = reallocated(PT_API_REALLOC, p, pt_real.realloc(p, size), size, &at);
+	pt_emit_free(fn, p, at->sp);
+	q = reallocated(fn, p, pt_real.realloc(p, size), size, at);
 	if (pt_unlikely(bytes && p != q))
-		probe(p, bytes, at.sp);
+		probe(p, bytes, at->sp);
 	return q;
+}
+
+PT_PUBLIC void *realloc(void *p, size_t size)
+{
+	const struct pt_entry at = PT_ENTRY();
+
+	return resize(PT_API_REALLOC, p, size, &at);
 }
 
 PT_PUBLIC void *reallocarray(void *p, size_t nr, size_t size)
 {
 	const struct pt_entry at = PT_ENTRY();
-	size_t total, bytes;
-	void *q;
+	size_t total;
 
-	/* An overflow fails in the real function, with its errno, and leaves p alone: no event. */
-	if (__builtin_mul_overflow(nr, size, &total))
-		return pt_real.reallocarray(p, nr, size);
-	if (pt_unlikely(p && pt_early_owns(p))) {
-		q = leave_arena(p, total);
-		emit_alloc(PT_API_REALLOCARRAY, q, total, &at);
-		return q;
+	if (__builtin_mul_overflow(nr, size, &total)) {
+		errno = ENOMEM;
+		return NULL;
 	}
-	if (!p)
-		return reallocated(PT_API_REALLOCARRAY, NULL, pt_real.reallocarray(NULL, nr, size), total, &at);
-	bytes = probe_bytes(p);
-	pt_emit_free(PT_API_REALLOCARRAY, p, at.sp);
-	q = reallocated(PT_API_REALLOCARRAY, p, pt_real.reallocarray(p, nr, size), total, &at);
-	if (pt_unlikely(bytes && p != q))
-		probe(p, bytes, at.sp);
-	return q;
+	return resize(PT_API_REALLOCARRAY, p, total, &at);
 }
 
 PT_PUBLIC void *memalign(size_t align, size_t size)

@@ -53,11 +53,6 @@ static void *boot_realloc(void *p, size_t size)
 	return boot() ? pt_real.realloc(p, size) : pt_early_alloc(size, 16); /* only ever realloc(NULL, n) */
 }
 
-static void *boot_reallocarray(void *p, size_t nr, size_t size)
-{
-	return boot() ? pt_real.reallocarray(p, nr, size) : boot_calloc(nr, size);
-}
-
 static void *boot_memalign(size_t align, size_t size)
 {
 	return boot() ? pt_real.memalign(align, size) : pt_early_alloc(size, align);
@@ -134,7 +129,6 @@ struct pt_real pt_real = {
 	.free = boot_free,
 	.calloc = boot_calloc,
 	.realloc = boot_realloc,
-	.reallocarray = boot_reallocarray,
 	.memalign = boot_memalign,
 	.aligned_alloc = boot_aligned_alloc,
 	.posix_memalign = boot_posix_memalign,
@@ -163,9 +157,9 @@ void pt_real_resolve(void)
 		void **at;
 		const char *name;
 	} rows[] = {
-		ROW(malloc),	     ROW(free),		       ROW(calloc),	     ROW(realloc), ROW(reallocarray),
+		ROW(malloc),	     ROW(free),		       ROW(calloc),	     ROW(realloc),
 		ROW(memalign),	     ROW(aligned_alloc),       ROW(posix_memalign), ROW(valloc),  ROW(pvalloc),
-		ROW(malloc_usable_size), ROW(free_sized),      ROW(free_aligned_sized), ROW(mallocx), ROW(rallocx),
+		ROW(malloc_usable_size), ROW(mallocx), ROW(rallocx),
 		ROW(xallocx),	     ROW(dallocx),	       ROW(sdallocx),	     ROW(mmap),	   ROW(munmap),
 		ROW(mremap),	     ROW(madvise),	       ROW(dlclose),
 	};

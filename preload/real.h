@@ -19,7 +19,6 @@ struct pt_real {
 	void (*free)(void *);
 	void *(*calloc)(size_t, size_t);
 	void *(*realloc)(void *, size_t);
-	void *(*reallocarray)(void *, size_t, size_t);
 	void *(*memalign)(size_t, size_t);
 	void *(*aligned_alloc)(size_t, size_t);
 	int (*posix_memalign)(void **, size_t, size_t);
@@ -27,8 +26,6 @@ struct pt_real {
 	void *(*pvalloc)(size_t);
 	size_t (*malloc_usable_size)(void *);
 	/* The rest may be NULL: not every allocator has them. */
-	void (*free_sized)(void *, size_t);
-	void (*free_aligned_sized)(void *, size_t, size_t);
 	void *(*mallocx)(size_t, int);
 	void *(*rallocx)(void *, size_t, int);
 	size_t (*xallocx)(void *, size_t, size_t, int);

@@ -17,11 +17,14 @@
 #include "rule.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <libunwind.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "scratch.h"
 #include "sys.h"
 
 #define REGS_NR 17u /* rax..r15, rip: libunwind's numbers */
@@ -29,6 +32,7 @@
 /* Not canonical, so no real address is ever mistaken for one. */
 #define FAKE_BASE 0x1000000000000000ull
 #define FAKE_STRIDE (1ull << 48)
+#define OWN_FRAMES_MAX 16u /* ours, between the hook's caller and libunwind */
 #define OFFSET_MAX (1u << 24) /* a frame of 16 MiB: larger is no constant of a CFI row */
 
 struct context {
@@ -198,21 +202,34 @@ static struct pt_rule probe(uint64_t ip, uint64_t salt)
 	return r;
 }
 
-static struct pt_rule ask(uint64_t return_address)
-{
-	struct pt_rule first, second;
+/* Both probes of one address. Runs on the scratch stack. */
+struct question {
+	uint64_t return_address;
+	struct pt_rule answer;
+};
 
-	if (!space)
-		return (struct pt_rule){ .kind = PT_RULE_UNKNOWN };
+static void answer(void *arg)
+{
+	struct question *q = arg;
+	struct pt_rule second;
+
 	/* The call instruction is what the caller was at: it ends right before. */
-	first = probe(return_address - 1, 0);
-	if (first.kind != PT_RULE_STEP)
-		return first;
-	/* Sums with a second value that is odd in every byte: a mask, shift or product would show. */
-	second = probe(return_address - 1, 0x3579bdf13578ull);
-	if (memcmp(&first, &second, sizeof(first)))
-		first.kind = PT_RULE_COMPLEX;
-	return first;
+	q->answer = probe(q->return_address - 1, 0);
+	if (q->answer.kind != PT_RULE_STEP)
+		return;
+	/* Once more with values that are odd in every byte: a mask, shift or product would show. */
+	second = probe(q->return_address - 1, 0x3579bdf13578ull);
+	if (memcmp(&q->answer, &second, sizeof(second)))
+		q->answer.kind = PT_RULE_COMPLEX;
+}
+
+static struct pt_rule ask(uint64_t return_address, struct pt_scratch *scratch)
+{
+	struct question q = { .return_address = return_address, .answer.kind = PT_RULE_UNKNOWN };
+
+	if (space && !pt_scratch_call(scratch, answer, &q))
+		q.answer.kind = PT_RULE_NONE;
+	return q.answer;
 }
 
 static struct entry *slot_of(struct table *t, uint64_t ip)
@@ -271,7 +288,7 @@ static struct table *grown(struct table *old)
 	return old;
 }
 
-struct pt_rule pt_rule_of(uint64_t return_address)
+struct pt_rule pt_rule_of(uint64_t return_address, struct pt_scratch *scratch)
 {
 	struct table *t = atomic_load_explicit(&rules, memory_order_acquire);
 	struct entry *e = t ? slot_of(t, return_address) : NULL;
@@ -284,7 +301,9 @@ struct pt_rule pt_rule_of(uint64_t return_address)
 		memcpy(&r, &packed, sizeof(r));
 		return r;
 	}
-	r = ask(return_address);
+	r = ask(return_address, scratch);
+	if (r.kind == PT_RULE_NONE)
+		return (struct pt_rule){ .kind = PT_RULE_UNKNOWN }; /* no scratch stack: ask again next time */
 	memcpy(&packed, &r, sizeof(r));
 	t = grown(t);
 	if (t)
@@ -303,41 +322,78 @@ void pt_rules_forget(void)
 		atomic_store_explicit(&t->entries[i].rule, 0, memory_order_release);
 }
 
-size_t pt_rule_unwind(uint64_t from_ip, uint64_t *ips, size_t max, bool *whole)
+/* The walk that pt_rule_unwind() sends to the scratch stack. */
+struct walk {
+	uint64_t from_ip;
+	size_t max, nr;
+	bool whole;
+	struct pt_rule_walk *room;
+};
+
+static void walk(void *arg)
 {
+	/* ucontext's order of gregs (sys/ucontext.h) to libunwind's register numbers */
+	static const uint8_t greg[REGS_NR] = { 13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16 };
+	struct walk *w = arg;
 	struct context c = { .fake = false };
-	unw_tdep_context_t uc;
+	const unw_tdep_context_t *uc = (const void *)w->room->context;
 	unw_cursor_t cursor;
 	unw_word_t ip = 0;
-	size_t nr = 0;
-	unsigned int skipped = 0;
+	unsigned int i, skipped = 0;
 	int stepped;
 
-	*whole = false;
-	if (!space)
-		return 0;
-	lib.getcontext(&uc);
-	/* ucontext's order of gregs (sys/ucontext.h) to libunwind's register numbers */
-	{
-		static const uint8_t greg[REGS_NR] = { 13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16 };
-		unsigned int i;
-
-		for (i = 0; i < REGS_NR; i++)
-			c.regs[i] = (uint64_t)uc.uc_mcontext.gregs[greg[i]];
-	}
+	for (i = 0; i < REGS_NR; i++)
+		c.regs[i] = (uint64_t)uc->uc_mcontext.gregs[greg[i]];
 	if (lib.init_remote(&cursor, space, &c) < 0)
-		return 0;
-	while (nr < max && (stepped = lib.step(&cursor)) >= 0 && !c.unknown) {
-		if (lib.get_reg(&cursor, UNW_X86_64_RIP, &ip) < 0 || !ip || !stepped) {
-			*whole = true;
+		return;
+	while (w->nr < w->max && (stepped = lib.step(&cursor)) >= 0 && !c.unknown) {
+		if (!stepped || lib.get_reg(&cursor, UNW_X86_64_RIP, &ip) < 0 || !ip) {
+			w->whole = true;
 			break;
 		}
-		if (!nr && ip != from_ip && ++skipped > 16)
+		if (!w->nr && ip != w->from_ip && ++skipped > OWN_FRAMES_MAX)
 			break;
-		if (nr || ip == from_ip)
-			ips[nr++] = ip;
+		if (w->nr || ip == w->from_ip)
+			w->room->ips[w->nr++] = ip;
 	}
-	return nr;
+}
+
+size_t pt_rule_unwind(uint64_t from_ip, size_t max, struct pt_scratch *scratch, struct pt_rule_walk *room,
+		      bool *whole)
+{
+	struct walk w = { .from_ip = from_ip, .max = max, .room = room };
+
+	_Static_assert(sizeof(room->context) >= sizeof(unw_tdep_context_t), "getcontext() fits");
+	if (space && max <= PT_RULE_IPS_MAX) {
+		/* Registers of this very frame: from here the unwind information leads outwards. */
+		lib.getcontext((void *)room->context);
+		pt_scratch_call(scratch, walk, &w);
+	}
+	*whole = w.whole;
+	return w.nr;
+}
+
+/* The two numbers that the next two descriptors will get. */
+static void next_descriptors(int fds[2])
+{
+	fds[0] = (int)pt_sys_open("/", O_PATH | O_CLOEXEC, 0);
+	fds[1] = (int)pt_sys_open("/", O_PATH | O_CLOEXEC, 0);
+	if (fds[0] >= 0)
+		pt_sys_close(fds[0]);
+	if (fds[1] >= 0)
+		pt_sys_close(fds[1]);
+}
+
+/* libunwind 1.6 opens a pipe when it starts, for validating addresses by write(). We never
+ * let it validate, and a descriptor of ours may not stay. */
+static void close_pipe(const int fds[2])
+{
+	struct stat st;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (fds[i] >= 0 && !pt_sys3(SYS_fstat, fds[i], (long)&st, 0) && S_ISFIFO(st.st_mode))
+			pt_sys_close(fds[i]);
 }
 
 void pt_rule_init(void)
@@ -346,6 +402,7 @@ void pt_rule_init(void)
 		find_proc_info, put_unwind_info, get_dyn_info_list_addr, access_mem,
 		access_reg,	access_fpreg,	 resume,		 get_proc_name,
 	};
+	int fds[2];
 	void *so = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
 
 	if (!so)
@@ -361,9 +418,11 @@ void pt_rule_init(void)
 	if (!lib.create_addr_space || !lib.set_caching_policy || !lib.init_remote || !lib.step || !lib.get_reg ||
 	    !lib.is_signal_frame || !lib.getcontext || !lib.search_table)
 		return;
+	next_descriptors(fds);
 	space = lib.create_addr_space(&accessors, 0);
 	if (space)
 		lib.set_caching_policy(space, UNW_CACHE_NONE);
+	close_pipe(fds);
 }
 
 bool pt_rule_ready(void)

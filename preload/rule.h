@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pt_scratch;
+
 enum pt_rule_kind {
 	PT_RULE_NONE = 0,    /* not asked yet */
 	PT_RULE_STEP = 1,    /* the constants below hold */
@@ -38,17 +40,25 @@ void pt_rule_init(void);
 bool pt_rule_ready(void);
 
 /* pt_rule_of() - the rule for a return address. Async-signal-safe; 3 us when it is new. */
-struct pt_rule pt_rule_of(uint64_t return_address);
+struct pt_rule pt_rule_of(uint64_t return_address, struct pt_scratch *scratch);
 
 /* pt_rules_forget() - code went away: everything remembered is void. */
 void pt_rules_forget(void);
 
+/* Memory for one walk: too much for the stack of a hook. */
+#define PT_RULE_IPS_MAX 256u
+struct pt_rule_walk {
+	uint64_t ips[PT_RULE_IPS_MAX];
+	_Alignas(16) unsigned char context[1024]; /* libunwind's view of the registers */
+};
+
 /*
- * pt_rule_unwind() - the whole stack by libunwind, from the caller's own frame outwards.
+ * pt_rule_unwind() - the whole stack by libunwind, from the hook's caller outwards.
  *
- * ips: return addresses, innermost first, starting at the frame that returns to `from_ip`.
- * Returns how many, 0 when from_ip was not met. *whole: the stack's end was reached.
+ * room->ips: return addresses, innermost first, beginning with from_ip, the one of the hook
+ * itself. Returns how many, 0 when from_ip was not met. *whole: the stack's end was reached.
  */
-size_t pt_rule_unwind(uint64_t from_ip, uint64_t *ips, size_t max, bool *whole);
+size_t pt_rule_unwind(uint64_t from_ip, size_t max, struct pt_scratch *scratch, struct pt_rule_walk *room,
+		      bool *whole);
 
 #endif

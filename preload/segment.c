@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -24,6 +25,7 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+#define NAMES_TRIED 8u
 #define FALLOCATE_BYTES (256ull << 20) /* kernels before 5.14: what is reserved at once instead */
 
 static uint64_t clock_ns(clockid_t id)
@@ -82,31 +84,73 @@ static void expand(struct pt_text *t, const char *program, uint64_t random)
 	}
 }
 
-/* A new file, never an existing one: when the pattern names one, the process and a random
- * number are appended, so neither trace is lost. */
-static int create(const char *program, char *path, size_t path_bytes)
+struct trace_file {
+	int fd;
+	bool nameless; /* O_TMPFILE: it gets its name once its header is there */
+	char path[sizeof(pt_config.output) + PT_PROGRAM_BYTES + 64];
+};
+
+/* The nth name to try. From the second on the process and a random number are appended, so
+ * a pattern that names an existing file costs neither trace. */
+static void name_file(struct trace_file *f, const char *program, unsigned int nth)
 {
-	unsigned int tries;
-	int fd = -EEXIST;
+	struct pt_text t;
+	uint8_t id[16];
+	uint64_t random;
 
-	for (tries = 0; tries < 8 && fd == -EEXIST; tries++) {
-		struct pt_text t;
-		uint8_t id[16];
-		uint64_t random;
-
-		random_id(id);
-		memcpy(&random, id, sizeof(random));
-		pt_text_init(&t, path, path_bytes);
-		expand(&t, program, random);
-		if (tries) {
-			pt_text_put(&t, ".");
-			pt_text_put_number(&t, pt_sys_getpid(), 10);
-			pt_text_put(&t, ".");
-			pt_text_put_number(&t, random >> 32, 16);
-		}
-		fd = (int)pt_sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	random_id(id);
+	memcpy(&random, id, sizeof(random));
+	pt_text_init(&t, f->path, sizeof(f->path));
+	expand(&t, program, random);
+	if (nth) {
+		pt_text_put(&t, ".");
+		pt_text_put_number(&t, pt_sys_getpid(), 10);
+		pt_text_put(&t, ".");
+		pt_text_put_number(&t, random >> 32, 16);
 	}
-	return fd;
+}
+
+/* A file without a name in the trace's folder: a process that is killed now leaves nothing behind. */
+static bool create_nameless(struct trace_file *f, const char *program)
+{
+	char *slash;
+
+	name_file(f, program, 0);
+	slash = strrchr(f->path, '/');
+	slash[slash == f->path] = '\0';
+	f->fd = (int)pt_sys_open(f->path, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	f->nameless = f->fd >= 0;
+	return f->nameless;
+}
+
+/* Never an existing file, never through a symlink. */
+static bool create_named(struct trace_file *f, const char *program)
+{
+	unsigned int nth;
+
+	f->nameless = false;
+	for (nth = 0, f->fd = -EEXIST; nth < NAMES_TRIED && f->fd == -EEXIST; nth++) {
+		name_file(f, program, nth);
+		f->fd = (int)pt_sys_open(f->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	return f->fd >= 0;
+}
+
+static bool give_name(struct trace_file *f, const char *program)
+{
+	char self[40];
+	struct pt_text t;
+	unsigned int nth;
+	long r = -EEXIST;
+
+	pt_text_init(&t, self, sizeof(self));
+	pt_text_put(&t, "/proc/self/fd/");
+	pt_text_put_number(&t, (uint64_t)f->fd, 10);
+	for (nth = 0; nth < NAMES_TRIED && r == -EEXIST; nth++) {
+		name_file(f, program, nth);
+		r = pt_sys6(SYS_linkat, AT_FDCWD, (long)self, AT_FDCWD, (long)f->path, AT_SYMLINK_FOLLOW, 0);
+	}
+	return !r;
 }
 
 /* ftruncate() past RLIMIT_FSIZE is a SIGXFSZ, so the limit is asked for first. */
@@ -181,26 +225,37 @@ static void fill_header(struct pt_file_header *h, uint64_t bytes, const struct p
 	memcpy(h->magic, PT_MAGIC, sizeof(h->magic));
 }
 
+/* Map, fill, name. The descriptor is closed in any case. */
+static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct pt_segment_open *want)
+{
+	uint64_t bytes;
+	bool named = false;
+
+	pr->file = map_file(f->fd, &bytes);
+	if (pr->file) {
+		fill_header(pr->file, bytes, want);
+		named = !f->nameless || give_name(f, want->program);
+		if (!named)
+			pt_sys_munmap(pr->file, bytes);
+	} else if (!f->nameless) {
+		pt_sys_unlink(f->path);
+	}
+	pt_sys_close(f->fd);
+	pr->limit_pages = bytes / PT_PAGE_BYTES;
+	return named;
+}
+
 int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want)
 {
-	char path[sizeof(pt_config.output) + PT_PROGRAM_BYTES + 64];
-	uint64_t bytes;
-	int fd = create(want->program, path, sizeof(path));
+	struct trace_file f;
 
-	if (fd < 0) {
-		pt_config_say("not recording, cannot create ", path);
+	/* Not every file system has O_TMPFILE, and a name needs /proc: then the plain way. */
+	if (!(create_nameless(&f, want->program) && bring_up(pr, &f, want)) &&
+	    !(create_named(&f, want->program) && bring_up(pr, &f, want))) {
+		pt_config_say(f.fd < 0 ? "not recording, cannot create " : "not recording, no room for ", f.path);
 		return -PT_EIO;
 	}
-	pr->file = map_file(fd, &bytes);
-	pt_sys_close(fd);
-	if (!pr->file) {
-		pt_sys_unlink(path);
-		pt_config_say("not recording, no room for ", path);
-		return -PT_EIO;
-	}
-	pr->limit_pages = bytes / PT_PAGE_BYTES;
-	fill_header(pr->file, bytes, want);
-	pt_config_say("recording to ", path);
+	pt_config_say("recording to ", f.path);
 	return 0;
 }
 
@@ -237,9 +292,11 @@ void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages)
 	pt_sys_madvise(chunk, (size_t)pages * PT_PAGE_BYTES, MADV_DONTNEED);
 }
 
-void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, int is_free)
+void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, enum pt_event_class class)
 {
 	struct pt_lost_shard *s = &pr->file->lost[shard % PT_LOST_SHARDS];
 
-	__atomic_fetch_add(is_free ? &s->frees[why] : &s->allocs[why], 1, __ATOMIC_RELAXED);
+	uint64_t *const counters[] = { s->allocs, s->frees, pr->file->lost_others };
+
+	__atomic_fetch_add(&counters[class][why], 1, __ATOMIC_RELAXED);
 }

@@ -37,7 +37,13 @@ struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages);
  * stays in the page cache and reaches the file. */
 void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages);
 
+enum pt_event_class {
+	PT_CLASS_ALLOC = 0,
+	PT_CLASS_FREE = 1,
+	PT_CLASS_OTHER = 2, /* mappings, pages given back, thread and module ends */
+};
+
 /* pt_segment_lose() - count one event that is not in the file. */
-void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, int is_free);
+void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, enum pt_event_class class);
 
 #endif

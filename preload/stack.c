@@ -15,7 +15,6 @@
 
 #define NODES_MIN 128u
 #define NODES_MAX (1u << 17) /* 4 MiB of nodes and 1 MiB of hash a writer; then start again */
-#define DEPTH_MAX 256u
 
 /* Highest address that belongs to the stack on which `sp` lies. A thread's control block sits
  * at the top of its stack; the first thread's stack ends where ld.so says; on any other stack
@@ -102,7 +101,7 @@ static __attribute__((noinline)) uint32_t child_of(struct pt_stacks *s, uint32_t
 		n->ip = ip;
 		n->parent = parent;
 		n->last_child = 0;
-		n->rule = ip > PT_FRAME_CUT ? pt_rule_of(ip) : (struct pt_rule){ .kind = PT_RULE_END };
+		n->rule = ip > PT_FRAME_CUT ? pt_rule_of(ip, &s->scratch) : (struct pt_rule){ .kind = PT_RULE_END };
 		*slot = id;
 	}
 	s->nodes[parent].last_child = id;
@@ -122,20 +121,22 @@ static inline uint32_t follow(struct pt_stacks *s, uint32_t parent, uint64_t ip)
 static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, const struct pt_entry *at,
 						       uint32_t depth)
 {
-	uint64_t ips[64]; /* 512 bytes: the hook may have 1 KiB of stack */
-	size_t i, max = depth < 64 ? depth : 64, nr;
+	size_t i, nr = 0;
 	uint32_t node = 0;
-	bool whole;
+	bool whole = false;
 
-	nr = pt_rule_unwind(at->ip, ips, max, &whole);
+	if (!s->walk)
+		s->walk = pt_pages_alloc(sizeof(*s->walk));
+	if (s->walk)
+		nr = pt_rule_unwind(at->ip, depth, &s->scratch, s->walk, &whole);
 	if (!nr)
-		ips[nr++] = at->ip;
+		return follow(s, follow(s, 0, at->ip), PT_FRAME_UNKNOWN);
 	for (i = 0; i < nr; i++) {
-		node = follow(s, node, ips[i]);
+		node = follow(s, node, s->walk->ips[i]);
 		if (!node)
 			return 0;
 	}
-	return whole ? node : follow(s, node, nr == max ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
+	return whole ? node : follow(s, node, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
 }
 
 static uint32_t walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)

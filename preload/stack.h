@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "rule.h"
+#include "scratch.h"
 
 struct pt_stack_node_entry {
 	uint64_t ip;
@@ -29,6 +30,8 @@ struct pt_stacks {
 	uint32_t written_nr;		   /* nodes [1, written_nr) are defined in the file; emit.c's */
 	uint32_t generation;		   /* of pt_process when the nodes were made */
 	uint32_t epoch;			   /* how often the nodes were forgotten */
+	struct pt_scratch scratch;	   /* libunwind runs there */
+	struct pt_rule_walk *walk;	   /* room for its results; NULL until first used */
 };
 
 /* Where a hook was entered: enough to unwind from. */

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmd.c - the table of commands.
+ */
+#include "cmd.h"
+
+const struct pt_cmd pt_cmds[] = {
+	{ "record", cmd_record, "run a program and record its heap events" },
+	{ "report", cmd_report, "who hoards: threads, CPUs, pools, call sites" },
+	{ "info", cmd_info, "what is in a trace, whole or torn, and what was lost" },
+	{ "dump", cmd_dump, "the events of a trace, one a line" },
+	{ "help", cmd_help, "how to use pooltrace, or one of its commands" },
+	{ "version", cmd_version, "the version of pooltrace" },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/*
+ * frames.c - stacks of a trace to functions, files and lines in a report.
+ */
+#include "frames.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+#include "../result/site.h"
+
+#define STACK_DEPTH_MAX 1024u
+#define ID_NONE		UINT32_MAX
+
+struct lookup {
+	struct pt_symbols *symbols;
+	const struct pt_trace *trace;
+	uint32_t *ids; /* pt_symbols' id of each module of the trace; ID_NONE = not asked for yet */
+};
+
+/* Marks the sites that can come to be shown. NULL: no memory. */
+static bool *choose(const struct pt_report *r, size_t top)
+{
+	bool *chosen = calloc(r->sites_nr + 1, sizeof(*chosen));
+	bool *seen = calloc(r->threads_nr + 1, sizeof(*seen));
+	uint32_t *order = malloc((r->sites_nr + 1) * sizeof(*order));
+
+	if (!chosen || !seen || !order) {
+		free(chosen);
+		chosen = NULL;
+	}
+	for (int key = 0; chosen && key < PT_SITE_KEY_NR; key++) {
+		size_t n = pt_sites_top(r, (enum pt_site_key)key, order,
+					r->sites_nr < top ? r->sites_nr : top);
+
+		for (size_t i = 0; i < n; i++)
+			chosen[order[i]] = true;
+	}
+	for (size_t i = 0; chosen && i < r->idle_sites.cells_nr; i++) { /* largest first */
+		const struct pt_report_cell *cell = &r->idle_sites.cells[i];
+
+		if (cell->from < r->sites_nr && cell->to < r->threads_nr && !seen[cell->to]) {
+			seen[cell->to] = true;
+			chosen[cell->from] = true;
+		}
+	}
+	free(seen);
+	free(order);
+	return chosen;
+}
+
+static int copy_text(char **out, const char *text)
+{
+	*out = text ? strdup(text) : NULL;
+	return text && !*out ? -PT_ENOMEM : 0;
+}
+
+static int add_frame(struct pt_report_site *site, size_t *room, const struct pt_frame *f)
+{
+	struct pt_report_frame *frame;
+
+	if (site->frames_nr == *room) {
+		size_t more = *room ? 2 * *room : 16;
+		struct pt_report_frame *frames = realloc(site->frames, more * sizeof(*frames));
+
+		if (!frames)
+			return -PT_ENOMEM;
+		site->frames = frames;
+		*room = more;
+	}
+	frame = &site->frames[site->frames_nr++];
+	*frame = (struct pt_report_frame){ .line = f->line,
+					   .offset_bytes = f->offset_bytes,
+					   .inlined = f->inlined };
+	if (copy_text(&frame->function, f->function) != 0 || copy_text(&frame->file, f->file) != 0)
+		return -PT_ENOMEM;
+	return copy_text(&frame->module, f->module);
+}
+
+static int module_id(const struct lookup *l, uint32_t module, uint32_t *out)
+{
+	const struct pt_module_info *info = &l->trace->modules[module];
+	struct pt_symbol_module m = { info->path, info->build_id, info->build_id_bytes };
+	int rc = 0;
+
+	if (l->ids[module] == ID_NONE)
+		rc = pt_symbols_module(l->symbols, &m, &l->ids[module]);
+	*out = l->ids[module];
+	return rc;
+}
+
+/* The frames of one node: itself and what was inlined there. */
+static int add_node(const struct lookup *l, struct pt_report_site *site, size_t *room,
+		    const struct pt_stack_node *node)
+{
+	struct pt_frame bare = { .offset_bytes = node->ip };
+	const struct pt_frame *frames = &bare;
+	size_t frames_nr = 1;
+	uint32_t id;
+	int rc = 0;
+
+	if (node->ip == PT_FRAME_UNKNOWN || node->ip == PT_FRAME_CUT) {
+		site->stack_end = node->ip == PT_FRAME_CUT ? PT_STACK_CUT : PT_STACK_UNKNOWN;
+		return 0;
+	}
+	if (node->module < l->trace->modules_nr && l->trace->modules[node->module].path) {
+		rc = module_id(l, node->module, &id);
+		if (!rc) /* ip is a return address: the call is before it */
+			rc = pt_symbols_resolve(l->symbols, id,
+						node->ip - l->trace->modules[node->module].bias - 1,
+						&frames, &frames_nr);
+	}
+	for (size_t i = 0; !rc && i < frames_nr; i++)
+		rc = add_frame(site, room, &frames[i]);
+	return rc;
+}
+
+static int fill_site(const struct lookup *l, struct pt_report_site *site)
+{
+	const struct pt_stack_node *nodes[STACK_DEPTH_MAX];
+	size_t nodes_nr = pt_stack_frames(l->trace, site->stack, nodes, STACK_DEPTH_MAX);
+	size_t room = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < nodes_nr; i++)
+		rc = add_node(l, site, &room, nodes[i]);
+	return rc;
+}
+
+/* What a person who wonders about missing names wants to know. */
+static int note_modules(const struct lookup *l, struct pt_report *r)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < l->trace->modules_nr; i++) {
+		enum pt_symbols_state state;
+		char text[512];
+
+		if (l->ids[i] == ID_NONE ||
+		    pt_symbols_module_state(l->symbols, l->ids[i], &state) != 0)
+			continue;
+		if (state != PT_SYMBOLS_CHANGED && state != PT_SYMBOLS_MISSING &&
+		    state != PT_SYMBOLS_UNREADABLE)
+			continue;
+		snprintf(text, sizeof(text), "%.300s: %s; its functions and lines are not known",
+			 l->trace->modules[i].path, pt_symbols_note(state));
+		for (size_t k = 0; k < r->notes_nr; k++) /* a library loaded twice is noted once */
+			if (!strcmp(r->notes[k], text))
+				text[0] = '\0';
+		if (text[0])
+			rc = pt_report_note(r, text);
+	}
+	return rc;
+}
+
+int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_report *r,
+		   size_t top)
+{
+	struct lookup l = { symbols, t, malloc((t->modules_nr + 1) * sizeof(*l.ids)) };
+	bool *chosen = choose(r, top ? top : r->sites_nr);
+	int rc = l.ids && chosen ? 0 : -PT_ENOMEM;
+
+	for (uint32_t i = 0; !rc && i < t->modules_nr; i++)
+		l.ids[i] = ID_NONE;
+	for (size_t i = 0; !rc && i < r->sites_nr; i++)
+		if (chosen[i])
+			rc = fill_site(&l, &r->sites[i]);
+	if (!rc)
+		rc = note_modules(&l, r);
+	free(chosen);
+	free(l.ids);
+	return rc ? rc : pt_sites_merge(r);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * frames.h - stacks of a trace to functions, files and lines in a report.
+ *
+ * Looking up is what costs: only the sites that can come to be shown take part.
+ */
+#ifndef PT_FRAMES_H
+#define PT_FRAMES_H
+
+#include "../result/report.h"
+#include "../symbols/symbols.h"
+#include "../trace/trace.h"
+
+/*
+ * pt_frames_fill() - frames for the sites worth showing; then those that read the same are merged.
+ *
+ * top: the first so many by each of the ranks of result/site.h take part, and the worst site of
+ *      each thread; 0 = all.
+ *
+ * Modules that could not be read as they were recorded are noted in r->notes. 0 or -PT_ENOMEM.
+ */
+int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_report *r,
+		   size_t top);
+
+#endif

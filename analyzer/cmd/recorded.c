@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/*
+ * recorded.c - which traces a run has left behind.
+ *
+ * The run may have forked, and a child may outlive it or its own parent. So this looks at the
+ * headers of all files that the pattern can have named, and follows who began whom.
+ */
+#include "recorded.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../format/error.h"
+#include "../trace/trace.h"
+
+/* "%e.%p.ptrace" as a glob: "*.*.ptrace*", for the recorder appends something to a name that
+ * exists. NULL: no memory. */
+static char *glob_of(const char *name)
+{
+	char *glob = malloc(2 * strlen(name) + 2), *out = glob;
+
+	for (; glob && *name; name++) {
+		if (*name == '%' && name[1] && name[1] != '%') {
+			*out++ = '*';
+			name++;
+			continue;
+		}
+		name += *name == '%' && name[1] == '%';
+		if (strchr("*?[]\\", *name))
+			*out++ = '\\';
+		*out++ = *name;
+	}
+	if (glob)
+		strcpy(out, "*");
+	return glob;
+}
+
+static uint64_t lost_events(const struct pt_file_header *h)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < PT_LOST_SHARDS; i++)
+		for (size_t k = 0; k < PT_LOST_NR; k++)
+			lost += h->lost[i].allocs[k] + h->lost[i].frees[k];
+	return lost;
+}
+
+/* A trace's header, or false when the file is something else. */
+static bool read_header(const char *path, struct pt_recorded_trace *t)
+{
+	struct pt_file_header h;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	ssize_t n = fd >= 0 ? pread(fd, &h, sizeof(h), 0) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n != (ssize_t)sizeof(h) || memcmp(h.magic, PT_MAGIC, sizeof(h.magic)) != 0 ||
+	    h.version != PT_VERSION)
+		return false;
+	memcpy(t->trace_id, h.trace_id, sizeof(t->trace_id));
+	memcpy(t->parent_id, h.parent_id, sizeof(t->parent_id));
+	t->pid = h.pid;
+	t->ppid = h.ppid;
+	t->start_real_ns = h.start_real_ns;
+	t->used_bytes =
+		(h.cursor_pages < h.limit_pages ? h.cursor_pages : h.limit_pages) * PT_PAGE_BYTES;
+	t->lost_events = lost_events(&h);
+	return true;
+}
+
+static int add(struct pt_recorded *r, const struct pt_recorded_trace *t)
+{
+	struct pt_recorded_trace *traces = realloc(r->traces, (r->traces_nr + 1) * sizeof(*traces));
+
+	if (!traces)
+		return -PT_ENOMEM;
+	r->traces = traces;
+	traces[r->traces_nr++] = *t;
+	return 0;
+}
+
+/* Every trace in `folder` that matches and is not older than the run. */
+static int scan(const char *folder, const char *glob, uint64_t since_ns, struct pt_recorded *out)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int rc = 0;
+
+	while (!rc && dir && (entry = readdir(dir))) {
+		struct pt_recorded_trace t = { 0 };
+
+		if (fnmatch(glob, entry->d_name, FNM_PERIOD) != 0)
+			continue;
+		if (asprintf(&t.path, "%s/%s", strcmp(folder, "/") != 0 ? folder : "",
+			     entry->d_name) < 0) {
+			rc = -PT_ENOMEM;
+		} else if (!read_header(t.path, &t) || t.start_real_ns < since_ns) {
+			free(t.path);
+		} else {
+			rc = add(out, &t);
+			if (rc)
+				free(t.path);
+		}
+	}
+	if (dir)
+		closedir(dir);
+	return rc;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct pt_recorded_trace *x = a, *y = b;
+
+	return (x->start_real_ns > y->start_real_ns) - (x->start_real_ns < y->start_real_ns);
+}
+
+/* Does one of the run's traces found so far stand behind this one? */
+static bool descends(const struct pt_recorded *r, const struct pt_recorded_trace *t, pid_t pid)
+{
+	static const uint8_t nobody[16];
+
+	if (t->pid == (uint32_t)pid || t->ppid == (uint32_t)pid)
+		return true;
+	for (size_t i = 0; i < r->traces_nr; i++) {
+		const struct pt_recorded_trace *other = &r->traces[i];
+
+		if (!other->ours || other == t)
+			continue;
+		if (t->pid == other->pid || t->ppid == other->pid)
+			return true;
+		if (memcmp(t->parent_id, nobody, sizeof(nobody)) != 0 &&
+		    !memcmp(t->parent_id, other->trace_id, sizeof(nobody)))
+			return true;
+	}
+	return false;
+}
+
+int pt_recorded_find(const char *pattern, pid_t pid, uint64_t since_ns, struct pt_recorded *out)
+{
+	const char *slash = strrchr(pattern, '/');
+	char *folder = strndup(pattern, slash == pattern ? 1 : (size_t)(slash - pattern));
+	char *glob = glob_of(slash + 1);
+	size_t kept = 0;
+	bool more = true;
+	int rc = folder && glob ? 0 : -PT_ENOMEM;
+
+	memset(out, 0, sizeof(*out));
+	if (!rc && !strchr(folder, '%'))
+		rc = scan(folder, glob, since_ns, out);
+	free(folder);
+	free(glob);
+	if (out->traces_nr)
+		qsort(out->traces, out->traces_nr, sizeof(*out->traces), by_start);
+	/* A child may have begun its trace before its parent did: until nothing changes. */
+	while (!rc && more) {
+		more = false;
+		for (size_t i = 0; i < out->traces_nr; i++) {
+			if (!out->traces[i].ours && descends(out, &out->traces[i], pid)) {
+				out->traces[i].ours = 1;
+				more = true;
+			}
+		}
+	}
+	for (size_t i = 0; i < out->traces_nr; i++) {
+		if (out->traces[i].ours)
+			out->traces[kept++] = out->traces[i];
+		else
+			free(out->traces[i].path);
+	}
+	out->traces_nr = kept;
+	return rc;
+}
+
+void pt_recorded_fini(struct pt_recorded *r)
+{
+	for (size_t i = 0; i < r->traces_nr; i++)
+		free(r->traces[i].path);
+	free(r->traces);
+	memset(r, 0, sizeof(*r));
+}
+
+/* A read lease is granted only while nobody has the file open or mapped for writing, so a process
+ * that lives on somewhere, in whichever pid namespace, is noticed. */
+static bool nobody_writes(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool granted = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+
+	if (granted)
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+	if (fd >= 0)
+		close(fd);
+	return granted;
+}
+
+void pt_recorded_trim(const struct pt_recorded_trace *t)
+{
+	struct stat st;
+	int fd;
+
+	if (!nobody_writes(t->path))
+		return;
+	fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > t->used_bytes &&
+	    t->used_bytes >= PT_PAGE_BYTES)
+		(void)!ftruncate(fd, (off_t)t->used_bytes);
+	close(fd);
+}
+
+uint64_t pt_recorded_events(const struct pt_recorded_trace *t)
+{
+	struct pt_trace *trace;
+	struct pt_event ev;
+	uint64_t events;
+	int rc = pt_trace_open(&trace, t->path);
+
+	if (rc)
+		return UINT64_MAX;
+	while ((rc = pt_trace_next(trace, &ev)) > 0)
+		;
+	events = rc ? UINT64_MAX : trace->state.events_nr;
+	pt_trace_close(trace);
+	return events;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * change.h - what events did to blocks: the only thing a pass sees.
+ *
+ * The heap turns each event into none, one or several changes and hands them out in batches, in
+ * order. A pass is a fold over them. One cache line each; everything a pass needs is in it.
+ *
+ * Of one event come first what ended (MISSED, TAKEN, REUSED, RESIZED), then PUT, then GOT: so no sum
+ * passes through a value that it did not have between two events, and a running maximum is right.
+ */
+#ifndef PT_CHANGE_H
+#define PT_CHANGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum pt_change_kind {
+	PT_CHANGE_GOT = 1,  /* nothing -> in use */
+	PT_CHANGE_PUT,	    /* in use -> idle */
+	PT_CHANGE_REUSED,   /* idle -> nothing: its range, or a part, is handed out again */
+	PT_CHANGE_GONE,	    /* idle -> nothing: its pages went back to the system */
+	PT_CHANGE_RESIZED,  /* in use -> nothing: a GOT over its own range follows (realloc in place) */
+	PT_CHANGE_TAKEN,    /* in use -> nothing, and idle from since_ns to time_ns: the old block of a
+			     * realloc that was reused, or gone, before the realloc returned */
+	PT_CHANGE_MISSED,   /* in use -> nothing: handed out again although no free was recorded */
+	PT_CHANGE_STRAY,    /* a free of an address where no block in use starts */
+	PT_CHANGE_LEFT,	    /* still idle when the trace ends; no transition */
+	PT_CHANGE_RSS,	    /* size_bytes resident, anon_bytes of them anonymous */
+	PT_CHANGE_MAPPED,   /* size_bytes = all that the program itself has mapped now */
+};
+
+enum pt_change_flags {
+	PT_CHANGE_FRESH = 1,	 /* GOT: from words that were never handed out before */
+	PT_CHANGE_BY_FREE = 2,	 /* PUT, TAKEN: by a free or realloc(p, 0), not by moving on */
+	PT_CHANGE_TEMPORARY = 4, /* PUT, TAKEN: next allocation event of the thread that got it */
+	PT_CHANGE_UNMAPPED = 8,	 /* TAKEN: ended because its pages went back to the system */
+};
+
+/*
+ * thread, cpu: who did it; of REUSED, GONE and LEFT: who held it (who put it).
+ * owner_thread, owner_cpu: of PUT, RESIZED, TAKEN and MISSED: who had got it.
+ * Threads are indexes into pt_trace.threads; CPUs and sites are dense numbers of the heap.
+ */
+struct pt_change {
+	uint8_t kind;
+	uint8_t flags;
+	uint16_t pool; /* 0 = malloc */
+	uint32_t thread;
+	uint16_t cpu, owner_cpu;
+	uint32_t owner_thread;
+	uint32_t site;	/* where the block was allocated; no meaning in STRAY */
+	uint32_t class; /* PUT, REUSED, GONE: size class (classes.h) */
+	uint64_t epoch; /* nth time the pool's held bytes made a new peak, before this change */
+	uint64_t time_ns;
+	uint64_t since_ns; /* REUSED, GONE, TAKEN, LEFT: idle since */
+	union {
+		uint64_t addr;
+		uint64_t anon_bytes; /* RSS */
+	};
+	uint64_t size_bytes; /* as requested */
+};
+_Static_assert(sizeof(struct pt_change) == 64, "one cache line");
+
+/* A batch. 0, or a negative PT_E* that stops the work. */
+typedef int pt_change_fn(void *arg, const struct pt_change *changes, size_t nr);
+
+#endif

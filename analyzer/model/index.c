@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * index.c - the address index: spans in a hash and in order, large blocks in order.
+ *
+ * A block that covers spans whole takes them out of the pool: they become one range in `full`.
+ * So a big block costs what it removes, not what it spans.
+ */
+#include "index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+
+#define FIRST_SLOTS 256u
+
+static uint64_t span_of(uint64_t addr)
+{
+	return addr >> PT_SPAN_SHIFT;
+}
+
+static uint32_t word_of(uint64_t addr)
+{
+	return (uint32_t)(addr % PT_SPAN_BYTES) / 8;
+}
+
+static uint64_t addr_of(uint64_t nr, int word)
+{
+	return nr << PT_SPAN_SHIFT | (uint64_t)word << 3;
+}
+
+int pt_index_init(struct pt_index *ix)
+{
+	memset(ix, 0, sizeof(*ix));
+	ix->slots_nr = FIRST_SLOTS;
+	ix->slots = calloc(ix->slots_nr, sizeof(*ix->slots));
+	return ix->slots ? 0 : -PT_ENOMEM;
+}
+
+void pt_index_fini(struct pt_index *ix)
+{
+	struct pt_ordered_entry e;
+
+	for (uint64_t nr = 0; pt_ordered_from(&ix->by_nr, nr, &e); nr = e.key + 1)
+		free(ix->spans[e.value].maps);
+	pt_ordered_fini(&ix->by_nr);
+	pt_ordered_fini(&ix->full);
+	pt_ordered_fini(&ix->large);
+	free(ix->spans);
+	free(ix->slots);
+	memset(ix, 0, sizeof(*ix));
+}
+
+static size_t home(const struct pt_index *ix, uint64_t nr)
+{
+	return (size_t)(nr * 0x9e3779b97f4a7c15ull >> 20) & (ix->slots_nr - 1);
+}
+
+static struct pt_span *find(const struct pt_index *ix, uint64_t nr)
+{
+	for (size_t i = home(ix, nr); ix->slots[i]; i = (i + 1) & (ix->slots_nr - 1)) {
+		struct pt_span *s = &ix->spans[ix->slots[i] - 1];
+
+		if (s->nr == nr)
+			return s;
+	}
+	return NULL;
+}
+
+static void slot_put(struct pt_index *ix, uint64_t nr, uint32_t place)
+{
+	size_t i = home(ix, nr);
+
+	while (ix->slots[i])
+		i = (i + 1) & (ix->slots_nr - 1);
+	ix->slots[i] = place + 1;
+}
+
+/* Later entries move back into the hole, as in blocks.c. */
+static void slot_del(struct pt_index *ix, uint64_t nr)
+{
+	size_t mask = ix->slots_nr - 1, hole = home(ix, nr);
+
+	while (ix->spans[ix->slots[hole] - 1].nr != nr)
+		hole = (hole + 1) & mask;
+	for (size_t i = (hole + 1) & mask; ix->slots[i]; i = (i + 1) & mask) {
+		size_t want = home(ix, ix->spans[ix->slots[i] - 1].nr);
+
+		if (((i - want) & mask) >= ((i - hole) & mask)) {
+			ix->slots[hole] = ix->slots[i];
+			hole = i;
+		}
+	}
+	ix->slots[hole] = 0;
+}
+
+static int grow_slots(struct pt_index *ix)
+{
+	uint32_t *old = ix->slots;
+	size_t old_nr = ix->slots_nr;
+	uint32_t *slots = calloc(2 * old_nr, sizeof(*slots));
+
+	if (!slots)
+		return -PT_ENOMEM;
+	ix->slots = slots;
+	ix->slots_nr = 2 * old_nr;
+	for (size_t i = 0; i < old_nr; i++) {
+		if (old[i])
+			slot_put(ix, ix->spans[old[i] - 1].nr, old[i] - 1);
+	}
+	free(old);
+	return 0;
+}
+
+static int grow_spans(struct pt_index *ix)
+{
+	uint32_t max = ix->spans_max ? 2 * ix->spans_max : 64;
+	struct pt_span *spans = max > ix->spans_max ? realloc(ix->spans, max * sizeof(*spans)) : NULL;
+
+	if (!spans)
+		return -PT_ENOMEM;
+	ix->spans = spans;
+	ix->spans_max = max;
+	return 0;
+}
+
+static bool is_full(const struct pt_index *ix, uint64_t nr)
+{
+	struct pt_ordered_entry e;
+
+	return pt_ordered_below(&ix->full, nr + 1, &e) && e.value > nr;
+}
+
+/* The span, made when it is not there yet. */
+static struct pt_span *get(struct pt_index *ix, uint64_t nr)
+{
+	struct pt_span *s = find(ix, nr);
+	uint32_t place;
+
+	if (s)
+		return s;
+	if (ix->used_nr >= ix->slots_nr / 2 && grow_slots(ix))
+		return NULL;
+	if (!ix->free_span && ix->spans_nr == ix->spans_max && grow_spans(ix))
+		return NULL;
+	place = ix->free_span ? ix->free_span - 1 : ix->spans_nr;
+	if (pt_ordered_put(&ix->by_nr, nr, place))
+		return NULL;
+	s = &ix->spans[place];
+	if (ix->free_span)
+		ix->free_span = (uint32_t)s->nr;
+	else
+		ix->spans_nr++;
+	memset(s, 0, sizeof(*s));
+	s->nr = nr;
+	slot_put(ix, nr, place);
+	ix->used_nr++;
+	if (is_full(ix, nr))
+		pt_span_touch(s, 0, PT_SPAN_WORDS); /* the first run needs no memory */
+	return s;
+}
+
+static void drop(struct pt_index *ix, uint32_t place)
+{
+	struct pt_span *s = &ix->spans[place];
+
+	slot_del(ix, s->nr);
+	pt_ordered_del(&ix->by_nr, s->nr);
+	free(s->maps);
+	s->nr = ix->free_span;
+	ix->free_span = place + 1;
+	ix->used_nr--;
+}
+
+/* Whether words [from, to) of a span, which need not exist, were handed out. */
+static bool touched(const struct pt_index *ix, uint64_t nr, uint32_t from, uint32_t to)
+{
+	const struct pt_span *s = find(ix, nr);
+
+	return s ? pt_span_touched(s, from, to) : is_full(ix, nr);
+}
+
+/* Whether anything in the spans [nr, end) was handed out. */
+static bool any_touched(const struct pt_index *ix, uint64_t nr, uint64_t end)
+{
+	struct pt_ordered_entry e;
+
+	if (nr >= end)
+		return false;
+	if (pt_ordered_from(&ix->by_nr, nr, &e) && e.key < end)
+		return true;
+	return pt_ordered_below(&ix->full, end, &e) && e.value > nr;
+}
+
+bool pt_index_fresh(const struct pt_index *ix, uint64_t addr, uint64_t end)
+{
+	uint64_t first = span_of(addr), last = span_of(end - 1);
+	uint32_t from = word_of(addr), to = word_of(end - 1) + 1;
+
+	if (first == last)
+		return !touched(ix, first, from, to);
+	return !touched(ix, first, from, PT_SPAN_WORDS) && !touched(ix, last, 0, to) &&
+	       !any_touched(ix, first + 1, last);
+}
+
+static int touch(struct pt_index *ix, uint64_t nr, uint32_t from, uint32_t to)
+{
+	struct pt_span *s = get(ix, nr);
+
+	return s ? pt_span_touch(s, from, to) : -PT_ENOMEM;
+}
+
+/* The spans [nr, end) are handed out whole, by one block. */
+static int cover(struct pt_index *ix, uint64_t nr, uint64_t end)
+{
+	struct pt_ordered_entry e;
+
+	if (nr >= end)
+		return 0;
+	while (pt_ordered_from(&ix->by_nr, nr, &e) && e.key < end)
+		drop(ix, (uint32_t)e.value);
+	if (pt_ordered_below(&ix->full, nr + 1, &e) && e.value >= nr) {
+		if (e.value >= end)
+			return 0;
+		nr = e.key;
+	}
+	while (pt_ordered_from(&ix->full, nr + 1, &e) && e.key <= end) {
+		if (e.value > end)
+			end = e.value;
+		pt_ordered_del(&ix->full, e.key);
+	}
+	return pt_ordered_put(&ix->full, nr, end);
+}
+
+int pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
+{
+	uint64_t end = pt_extent_end(addr, size_bytes);
+	uint64_t first = span_of(addr), last = span_of(end - 1);
+	uint32_t to = word_of(end - 1) + 1;
+	int r;
+
+	if (first == last) {
+		r = touch(ix, first, word_of(addr), to);
+	} else {
+		r = touch(ix, first, word_of(addr), PT_SPAN_WORDS);
+		if (!r)
+			r = touch(ix, last, 0, to);
+		if (!r)
+			r = cover(ix, first + 1, last);
+	}
+	if (r)
+		return r;
+	if (pt_index_is_small(addr, size_bytes))
+		return pt_span_start(find(ix, first), word_of(addr));
+	return pt_ordered_put(&ix->large, addr, 0);
+}
+
+void pt_index_del(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
+{
+	if (pt_index_is_small(addr, size_bytes))
+		pt_span_unstart(find(ix, span_of(addr)), word_of(addr));
+	else
+		pt_ordered_del(&ix->large, addr);
+}
+
+/* The first start of a small block in [from, end). */
+static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
+{
+	uint64_t at = from > UINT64_MAX - 7 ? UINT64_MAX : (from + 7) & ~7ull;
+	const struct pt_span *s = find(ix, span_of(at));
+	uint32_t word = word_of(at);
+
+	while (at < end) {
+		struct pt_ordered_entry e;
+		int start = s ? pt_span_start_from(s, word) : -1;
+
+		if (start >= 0) {
+			*addr = addr_of(s->nr, start);
+			return *addr < end;
+		}
+		if (span_of(at) == span_of(end - 1) || !pt_ordered_from(&ix->by_nr, span_of(at) + 1, &e))
+			return false;
+		at = addr_of(e.key, 0);
+		s = &ix->spans[e.value];
+		word = 0;
+	}
+	return false;
+}
+
+bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
+{
+	struct pt_ordered_entry large;
+	bool found = small_next(ix, from, end, addr);
+
+	if (pt_ordered_from(&ix->large, from, &large) && large.key < end &&
+	    (!found || large.key < *addr)) {
+		*addr = large.key;
+		return true;
+	}
+	return found;
+}
+
+unsigned int pt_index_below(const struct pt_index *ix, uint64_t addr, uint64_t out[2])
+{
+	const struct pt_span *s = find(ix, span_of(addr));
+	struct pt_ordered_entry e;
+	unsigned int nr = 0;
+	/* The word of an odd address may itself hold a start below it. */
+	int start = s ? pt_span_start_below(s, word_of(addr) + !!(addr & 7)) : -1;
+
+	if (start < 0 && span_of(addr)) {
+		s = find(ix, span_of(addr) - 1);
+		start = s ? pt_span_start_below(s, PT_SPAN_WORDS) : -1;
+	}
+	if (start >= 0)
+		out[nr++] = addr_of(s->nr, start);
+	if (pt_ordered_below(&ix->large, addr, &e))
+		out[nr++] = e.key;
+	return nr;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * order.c - repairs the order of events on one address.
+ *
+ * What the stamps promise. Take two events on one address that follow each other in truth, e1
+ * by one thread and e2 by another: a free (or a realloc's begin) and the allocation that got the
+ * block next, or an allocation and the free by whoever was given the pointer.
+ *  - e1 is stamped before it takes effect: a free before the real free, an allocation before
+ *    malloc() returns the block to anybody. rdtsc is done when it retires at the latest, and
+ *    stores become visible after that. So stamp(e1) < effect(e1) < start(e2).
+ *  - e2 is stamped after it started in program order, but rdtsc waits for no load before it, so
+ *    it may be executed up to the depth of the reorder buffer early: stamp(e2) > start(e2) - d.
+ *    An interrupt, a fault or a VM exit in between throws the unfinished rdtsc away, so being
+ *    preempted adds nothing to d; it is a few cache misses, some 100 ns.
+ * Hence stamp(e2) > stamp(e1) - d: inversions exist, of either kind, never by more than d; also
+ * over any chain of such pairs, because starts and effects alternate in real time. Events of one
+ * thread are never inverted.
+ *
+ * So: an event that does not fit its address waits for the one that explains it, and with it
+ * what the same thread did to the address afterwards. Two times bound that:
+ *  - PT_ORDER_SWAP_NS, well over d. One inversion cannot be healed by waiting: C's early free is
+ *    taken for the free of the block before, whose real free by B (stuck now) and allocation by
+ *    B come after it. Seen by: the address changed hands just now, by another thread. B's pair
+ *    is then applied the other way round; counts stay exact, and who freed which of two
+ *    generations of that block, 100 ns apart, is exchanged. Counted in swapped_nr.
+ *  - PT_ORDER_WINDOW_NS: nothing came. A lost event, or a program that frees twice: a verdict.
+ */
+#include "order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+
+#define PT_ORDER_SWAP_NS 2000u
+#define PT_ORDER_WINDOW_NS 50000u
+/* Addresses that one event can set free in a chain of reallocs; the rest wait for the window. */
+#define CHAIN_MAX 32u
+
+struct pt_held {
+	struct pt_event ev;
+	uint32_t next, prev; /* 0 = none */
+};
+
+/* Addresses whose held events may fit now. */
+struct chain {
+	uint64_t addrs[CHAIN_MAX];
+	unsigned int nr;
+};
+
+int pt_order_init(struct pt_order *o, const struct pt_order_ops *ops, void *heap, struct pt_trace_state *state)
+{
+	memset(o, 0, sizeof(*o));
+	o->ops = ops;
+	o->heap = heap;
+	o->state = state;
+	o->held_size = 64;
+	o->held = calloc(o->held_size, sizeof(*o->held));
+	if (!o->held)
+		return -PT_ENOMEM;
+	return 0;
+}
+
+void pt_order_fini(struct pt_order *o)
+{
+	free(o->held);
+	o->held = NULL;
+}
+
+/* A failed realloc makes its block again: others cannot have had it meanwhile. */
+static bool makes_block(const struct pt_event *ev)
+{
+	return ev->kind == PT_EV_ALLOC || ev->kind == PT_EV_REALLOC_END || ev->kind == PT_EV_REALLOC_FAILED;
+}
+
+static bool ends_block(const struct pt_event *ev)
+{
+	return ev->kind == PT_EV_FREE || ev->kind == PT_EV_REALLOC_BEGIN;
+}
+
+/* The other half of a realloc: it must not overtake its begin. */
+static bool ends_realloc(const struct pt_event *ev)
+{
+	return ev->old_addr && (ev->kind == PT_EV_REALLOC_END || ev->kind == PT_EV_REALLOC_FAILED ||
+				ev->kind == PT_EV_REALLOC_FREED);
+}
+
+static uint32_t *bucket(struct pt_order *o, uint64_t addr)
+{
+	return &o->filter[(addr * 0x9e3779b97f4a7c15ull) >> 54];
+}
+_Static_assert(PT_ORDER_FILTER == 1u << (64 - 54), "the hash is as wide as the filter");
+
+static void count(struct pt_order *o, const struct pt_event *ev, uint32_t by)
+{
+	*bucket(o, ev->addr) += by;
+	if (ends_realloc(ev))
+		*bucket(o, ev->old_addr) += by;
+}
+
+static void touch(struct pt_order *o, const struct pt_event *ev)
+{
+	o->touched[o->touched_at++ % PT_ORDER_TOUCHED] =
+		(struct pt_order_touch){ .addr = ev->addr, .time_ns = ev->time_ns, .thread = ev->thread };
+}
+
+static bool may_be_held(struct pt_order *o, uint64_t addr)
+{
+	return *bucket(o, addr);
+}
+
+/* Whether one of the held events from `at` back to the oldest must come before `ev`. */
+static bool is_behind(const struct pt_order *o, const struct pt_event *ev, uint32_t at)
+{
+	for (; at; at = o->held[at].prev) {
+		const struct pt_event *e = &o->held[at].ev;
+
+		if (e->thread != ev->thread)
+			continue;
+		if (e->addr == ev->addr || (e->kind == PT_EV_REALLOC_BEGIN && ends_realloc(ev) &&
+					    e->addr == ev->old_addr))
+			return true;
+	}
+	return false;
+}
+
+static int grow(struct pt_order *o)
+{
+	uint32_t size = o->held_size * 2;
+	struct pt_held *held = realloc(o->held, size * sizeof(*held));
+
+	if (!held)
+		return -PT_ENOMEM;
+	o->held = held;
+	o->held_size = size;
+	return 0;
+}
+
+static int hold(struct pt_order *o, const struct pt_event *ev)
+{
+	uint32_t at = o->free;
+	struct pt_held *h;
+
+	if (at) {
+		o->free = o->held[at].next;
+	} else {
+		/* [0] is never used; with no free one, all of [1..held_nr] are taken. */
+		at = (uint32_t)o->held_nr + 1;
+		if (at == o->held_size && grow(o))
+			return -PT_ENOMEM;
+	}
+	h = &o->held[at];
+	h->ev = *ev;
+	h->ev.text = NULL;
+	h->next = 0;
+	h->prev = o->last;
+	if (o->last)
+		o->held[o->last].next = at;
+	else
+		o->first = at;
+	o->last = at;
+	if (!o->untried)
+		o->untried = at;
+	o->held_nr++;
+	count(o, ev, 1);
+	return 0;
+}
+
+/* Takes an event out of the list and applies it. */
+static int release(struct pt_order *o, uint32_t at, enum pt_verdict verdict)
+{
+	struct pt_held *h = &o->held[at];
+	struct pt_event ev = h->ev;
+
+	if (h->prev)
+		o->held[h->prev].next = h->next;
+	else
+		o->first = h->next;
+	if (h->next)
+		o->held[h->next].prev = h->prev;
+	else
+		o->last = h->prev;
+	if (o->untried == at)
+		o->untried = h->next;
+	h->next = o->free;
+	o->free = at;
+	o->held_nr--;
+	count(o, &ev, 0u - 1);
+	ev.repaired = 1;
+	ev.flags = (uint8_t)verdict;
+	if (verdict == PT_FITS)
+		o->state->repaired_nr++;
+	touch(o, &ev);
+	return o->ops->apply(o->heap, &ev);
+}
+
+static bool fits(const struct pt_order *o, const struct pt_event *ev)
+{
+	return (!makes_block(ev) && !ends_block(ev)) ||
+	       pt_order_fits(ev->kind, o->ops->state(o->heap, ev->addr));
+}
+
+/* The oldest held event that concerns `addr` and can be applied now; 0 = none. */
+static uint32_t find_ripe(struct pt_order *o, uint64_t addr)
+{
+	uint32_t at;
+
+	if (!may_be_held(o, addr))
+		return 0;
+	for (at = o->first; at; at = o->held[at].next) {
+		const struct pt_event *ev = &o->held[at].ev;
+
+		if (ev->addr != addr && !(ends_realloc(ev) && ev->old_addr == addr))
+			continue;
+		if (!is_behind(o, ev, o->held[at].prev) && fits(o, ev))
+			return at;
+	}
+	return 0;
+}
+
+/* Something happened at `addr`: applies all that fits now. */
+static int settle(struct pt_order *o, uint64_t addr)
+{
+	struct chain chain = { .addrs = { addr }, .nr = 1 };
+
+	while (o->held_nr && chain.nr) {
+		uint32_t at = find_ripe(o, chain.addrs[chain.nr - 1]);
+		int err;
+
+		if (!at) {
+			chain.nr--;
+			continue;
+		}
+		addr = o->held[at].ev.addr;
+		err = release(o, at, PT_FITS);
+		if (err)
+			return err;
+		if (addr != chain.addrs[chain.nr - 1] && chain.nr < CHAIN_MAX)
+			chain.addrs[chain.nr++] = addr;
+	}
+	return 0;
+}
+
+/* Whether another thread did something to the address of `ev` shortly before it by stamp, or after. */
+static bool is_contested(const struct pt_order *o, const struct pt_event *ev)
+{
+	uint64_t time_ns;
+	uint32_t thread, i;
+
+	if (o->ops->last && o->ops->last(o->heap, ev->addr, &time_ns, &thread) && thread != ev->thread &&
+	    time_ns + PT_ORDER_SWAP_NS >= ev->time_ns)
+		return true;
+	for (i = 0; i < PT_ORDER_TOUCHED; i++) {
+		const struct pt_order_touch *t = &o->touched[i];
+
+		if (t->addr == ev->addr && t->thread != ev->thread && t->time_ns + PT_ORDER_SWAP_NS >= ev->time_ns)
+			return true;
+	}
+	return false;
+}
+
+/* The oldest held event that could happen to the address of `stuck` now, were it not behind it. */
+static uint32_t find_partner(const struct pt_order *o, const struct pt_event *stuck)
+{
+	uint32_t at;
+
+	for (at = o->first; at; at = o->held[at].next) {
+		const struct pt_event *ev = &o->held[at].ev;
+
+		if (ev->addr == stuck->addr && makes_block(ev) != makes_block(stuck) &&
+		    (makes_block(ev) || ends_block(ev)))
+			return at;
+	}
+	return 0;
+}
+
+/* `at` is stuck on a contested address: applies what should come after it, then settles.
+ * Returns 1 when it did so. */
+static int exchange(struct pt_order *o, uint32_t at)
+{
+	const struct pt_event ev = o->held[at].ev;
+	uint32_t partner;
+	int err;
+
+	if ((!makes_block(&ev) && !ends_block(&ev)) || is_behind(o, &ev, o->held[at].prev) || fits(o, &ev))
+		return 0;
+	partner = find_partner(o, &ev);
+	if (!partner || !is_contested(o, &ev))
+		return 0;
+	o->swapped_nr++;
+	err = release(o, partner, PT_FITS);
+	if (!err)
+		err = settle(o, ev.addr);
+	return err ? err : 1;
+}
+
+/* The window of the oldest is over: it is applied with a verdict. */
+static int give_up(struct pt_order *o)
+{
+	const struct pt_event ev = o->held[o->first].ev;
+	enum pt_verdict verdict = PT_FITS;
+	int err;
+
+	if (!fits(o, &ev) && ev.kind != PT_EV_REALLOC_FAILED) {
+		if (makes_block(&ev)) {
+			verdict = PT_ALLOC_OF_LIVE;
+			o->state->alloc_of_live++;
+		} else if (o->ops->state(o->heap, ev.addr) == PT_ADDR_DEAD) {
+			verdict = PT_FREE_OF_DEAD;
+			o->state->free_of_dead++;
+		} else {
+			verdict = PT_FREE_OF_UNKNOWN;
+			o->state->free_of_unknown++;
+		}
+	}
+	err = release(o, o->first, verdict);
+	return err ? err : settle(o, ev.addr);
+}
+
+/* Deals with all whose time is over at `now_ns`. */
+static int expire(struct pt_order *o, uint64_t now_ns)
+{
+	int err = 0;
+
+	while (err >= 0 && o->untried && o->held[o->untried].ev.time_ns + PT_ORDER_SWAP_NS < now_ns) {
+		uint32_t at = o->untried;
+
+		err = exchange(o, at);
+		if (!err && o->untried == at)
+			o->untried = o->held[at].next;
+	}
+	while (err >= 0 && o->held_nr && (o->held[o->first].ev.time_ns + PT_ORDER_WINDOW_NS < now_ns ||
+					  o->held_nr >= PT_ORDER_HELD_MAX))
+		err = give_up(o);
+	return err < 0 ? err : 0;
+}
+
+int pt_order_divert(struct pt_order *o, const struct pt_event *ev)
+{
+	bool near;
+	int err;
+
+	if (ev->time_ns > o->now_ns)
+		o->now_ns = ev->time_ns;
+	err = expire(o, o->now_ns);
+	if (err)
+		return err;
+	if (!makes_block(ev) && !ends_block(ev) && !ends_realloc(ev))
+		return o->ops->apply(o->heap, ev);
+	near = may_be_held(o, ev->addr) || (ends_realloc(ev) && may_be_held(o, ev->old_addr));
+	if ((near && is_behind(o, ev, o->last)) || !fits(o, ev))
+		return hold(o, ev);
+	if (!near)
+		return o->ops->apply(o->heap, ev);
+	touch(o, ev);
+	err = o->ops->apply(o->heap, ev);
+	return err ? err : settle(o, ev->addr);
+}
+
+int pt_order_flush(struct pt_order *o)
+{
+	return expire(o, UINT64_MAX);
+}

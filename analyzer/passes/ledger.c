@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger.c - what a ledger does once in a while.
+ */
+#include "ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+
+void pt_ledger_fini(struct pt_ledger *l)
+{
+	for (uint32_t i = 0; i < l->nr; i++)
+		free(l->rows[i].idle_age);
+	free(l->rows);
+	memset(l, 0, sizeof(*l));
+}
+
+int pt_ledger_grow(struct pt_ledger *l, uint32_t i)
+{
+	size_t max = l->max ? l->max : 16;
+	struct pt_row *rows;
+
+	if (i >= l->max) {
+		while (max <= i)
+			max *= 2;
+		if (max > UINT32_MAX)
+			return -PT_ENOMEM;
+		rows = realloc(l->rows, max * sizeof(*rows));
+		if (!rows)
+			return -PT_ENOMEM;
+		l->rows = rows;
+		l->max = (uint32_t)max;
+	}
+	memset(l->rows + l->nr, 0, (i + 1 - l->nr) * sizeof(*l->rows));
+	l->nr = i + 1;
+	return 0;
+}
+
+int pt_ledger_left(struct pt_row *row, const struct pt_change *c)
+{
+	if (!row->idle_age)
+		row->idle_age = calloc(1, sizeof(*row->idle_age));
+	if (!row->idle_age)
+		return -PT_ENOMEM;
+	row->hoard += (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns);
+	pt_age_add(row->idle_age, c->time_ns - c->since_ns, c->size_bytes);
+	return 0;
+}
+
+static void to_tally(const struct pt_row *row, struct pt_tally *out)
+{
+	out->allocations = row->allocations;
+	out->frees = row->frees;
+	out->allocated_bytes = row->allocated_bytes;
+	out->freed_bytes = row->freed_bytes;
+	out->freed_by_others = row->freed_by_others;
+	out->freed_by_others_bytes = row->freed_by_others_bytes;
+	out->in_use_objects = row->in_use_objects;
+	out->in_use_bytes = row->in_use_bytes;
+	out->idle_objects = row->idle_objects;
+	out->idle_bytes = row->idle_bytes;
+	out->peak_in_use_bytes = row->peak_in_use_bytes;
+	out->peak_idle_bytes = row->peak_idle_bytes;
+	out->fresh_allocations = row->fresh_allocations;
+	out->temporary_allocations = row->temporary_allocations;
+	out->hoard_byte_seconds = (double)row->hoard / 1e9;
+}
+
+void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out)
+{
+	const struct pt_row *row;
+
+	memset(out, 0, sizeof(*out));
+	if (i >= l->nr)
+		return;
+	row = &l->rows[i];
+	to_tally(row, out);
+	out->idle_at_peak_bytes = row->epoch == epoch ? row->idle_at_peak_bytes : row->idle_bytes;
+	if (row->idle_age)
+		out->idle_age = *row->idle_age;
+}
+
+static void add_ages(struct pt_age_histogram *sum, const struct pt_age_histogram *ages)
+{
+	for (int k = 0; k < PT_AGE_BUCKETS; k++) {
+		sum->objects[k] += ages->objects[k];
+		sum->bytes[k] += ages->bytes[k];
+	}
+}
+
+void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out)
+{
+	struct pt_row sum = { 0 };
+
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = 0; i < l->nr; i++) {
+		const struct pt_row *row = &l->rows[i];
+
+		sum.allocations += row->allocations;
+		sum.frees += row->frees;
+		sum.allocated_bytes += row->allocated_bytes;
+		sum.freed_bytes += row->freed_bytes;
+		sum.freed_by_others += row->freed_by_others;
+		sum.freed_by_others_bytes += row->freed_by_others_bytes;
+		sum.in_use_objects += row->in_use_objects;
+		sum.in_use_bytes += row->in_use_bytes;
+		sum.idle_objects += row->idle_objects;
+		sum.idle_bytes += row->idle_bytes;
+		sum.fresh_allocations += row->fresh_allocations;
+		sum.temporary_allocations += row->temporary_allocations;
+		sum.hoard += row->hoard;
+		if (row->idle_age)
+			add_ages(&out->idle_age, row->idle_age);
+	}
+	to_tally(&sum, out);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger.h - the columns of struct pt_tally, kept for many threads, CPUs, sites or pools at once.
+ *
+ * Inline because every event goes through it three times. All sums are integers, so they are
+ * exact; they become a pt_tally at the end.
+ */
+#ifndef PT_LEDGER_H
+#define PT_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../model/change.h"
+#include "../result/report.h"
+
+__extension__ typedef unsigned __int128 pt_byte_ns; /* 1 GB for 18 s is 2^64 already */
+
+struct pt_row {
+	uint64_t in_use_objects, in_use_bytes, peak_in_use_bytes;
+	uint64_t idle_objects, idle_bytes, peak_idle_bytes;
+	uint64_t idle_at_peak_bytes; /* at peak number `epoch`; see pt_row_idle() */
+	uint64_t epoch;
+	uint64_t allocations, allocated_bytes, fresh_allocations;
+	uint64_t frees, freed_bytes;
+	uint64_t freed_by_others, freed_by_others_bytes;
+	uint64_t temporary_allocations;
+	pt_byte_ns hoard;
+	struct pt_age_histogram *idle_age; /* NULL until something is left idle */
+};
+
+struct pt_ledger {
+	struct pt_row *rows;
+	uint32_t nr, max; /* rows used; rows there are */
+};
+
+/* An all-zero struct is empty. */
+void pt_ledger_fini(struct pt_ledger *l);
+
+/* pt_ledger_grow() - make row `i` exist. 0 or -PT_ENOMEM. */
+int pt_ledger_grow(struct pt_ledger *l, uint32_t i);
+
+/* pt_ledger_left() - a block that is still idle at the end. 0 or -PT_ENOMEM. */
+int pt_ledger_left(struct pt_row *row, const struct pt_change *c);
+
+/* pt_ledger_tally() - a row as the report has it; all zero for a row there is not. `epoch`: the
+ * last one of the heap. Stranded misses are left 0. */
+void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out);
+
+/* pt_ledger_total() - the sum of all rows; own peaks, which do not add up, are left 0. */
+void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out);
+
+/* pt_age_bucket() - of struct pt_age_histogram. */
+static inline unsigned int pt_age_bucket(uint64_t age_ns)
+{
+	uint64_t us = age_ns / 1000;
+	unsigned int bucket = us ? 63 - (unsigned int)__builtin_clzll(us) : 0;
+
+	return bucket < PT_AGE_BUCKETS ? bucket : PT_AGE_BUCKETS - 1;
+}
+
+static inline void pt_age_add(struct pt_age_histogram *h, uint64_t age_ns, uint64_t bytes)
+{
+	unsigned int bucket = pt_age_bucket(age_ns);
+
+	h->objects[bucket]++;
+	h->bytes[bucket] += bytes;
+}
+
+/*
+ * Idle bytes are about to change. What a row held at the process's peak is looked at only now:
+ * while a row does not change it still is what it was at the last peak, however many there were.
+ */
+static inline void pt_row_idle(struct pt_row *row, uint64_t epoch)
+{
+	if (row->epoch != epoch) {
+		row->epoch = epoch;
+		row->idle_at_peak_bytes = row->idle_bytes;
+	}
+}
+
+static inline void pt_row_got(struct pt_row *row, const struct pt_change *c)
+{
+	row->allocations++;
+	row->allocated_bytes += c->size_bytes;
+	row->fresh_allocations += c->flags & PT_CHANGE_FRESH;
+	row->in_use_objects++;
+	row->in_use_bytes += c->size_bytes;
+	if (row->in_use_bytes > row->peak_in_use_bytes)
+		row->peak_in_use_bytes = row->in_use_bytes;
+}
+
+static inline void pt_row_unused(struct pt_row *owner, const struct pt_change *c, bool by_other)
+{
+	owner->in_use_objects--;
+	owner->in_use_bytes -= c->size_bytes;
+	owner->freed_by_others += by_other;
+	owner->freed_by_others_bytes += by_other ? c->size_bytes : 0;
+	owner->temporary_allocations += !!(c->flags & PT_CHANGE_TEMPORARY);
+}
+
+static inline void pt_row_freed(struct pt_row *row, const struct pt_change *c)
+{
+	row->frees += !!(c->flags & PT_CHANGE_BY_FREE);
+	row->freed_bytes += c->size_bytes;
+}
+
+static inline void pt_row_idle_begins(struct pt_row *row, const struct pt_change *c)
+{
+	pt_row_idle(row, c->epoch);
+	row->idle_objects++;
+	row->idle_bytes += c->size_bytes;
+	if (row->idle_bytes > row->peak_idle_bytes)
+		row->peak_idle_bytes = row->idle_bytes;
+}
+
+static inline void pt_row_idle_ends(struct pt_row *row, const struct pt_change *c)
+{
+	pt_row_idle(row, c->epoch);
+	row->idle_objects--;
+	row->idle_bytes -= c->size_bytes;
+	row->hoard += (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns);
+}
+
+/* pt_ledger_prefetch() - row `i`, if there is one, will be needed soon: its columns about in use
+ * and idle bytes, and those that count calls. `i` may be anything. */
+static inline void pt_ledger_prefetch(const struct pt_ledger *l, uint32_t i)
+{
+	if (i < l->nr) {
+		__builtin_prefetch(&l->rows[i], 1);
+		__builtin_prefetch(&l->rows[i].allocations, 1);
+	}
+}
+
+/* pt_ledger_row() - row `i`, made if need be; NULL = no memory. May move all others. */
+static inline struct pt_row *pt_ledger_row(struct pt_ledger *l, uint32_t i)
+{
+	if (__builtin_expect(i >= l->nr, 0) && pt_ledger_grow(l, i))
+		return NULL;
+	return &l->rows[i];
+}
+
+#endif

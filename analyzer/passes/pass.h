@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pass.h - an analysis: a fold over the changes of the heap that fills its part of the report.
+ *
+ * A new one is a file with one struct pt_pass and a row in registry.c. A pass sees changes
+ * (model/change.h) and nothing else while the trace is read; batches instead of calls one by
+ * one, because an indirect call for each pass and event would cost more than most passes do.
+ */
+#ifndef PT_PASS_H
+#define PT_PASS_H
+
+#include <stddef.h>
+
+#include "../model/change.h"
+#include "../model/heap.h"
+#include "../result/report.h"
+#include "../trace/trace.h"
+
+struct pt_pass {
+	const char *name;
+	const char *summary;
+	size_t state_size; /* bytes; zeroed and freed by the driver */
+	/* A batch, in order. 0 or a negative PT_E*, which stops the analysis. */
+	int (*changes)(void *state, const struct pt_change *changes, size_t nr);
+	/*
+	 * The trace is over. `heap` is for names only (CPU numbers, stacks, classes), and has been
+	 * since before the first batch: what `changes` may use of it is in `start`.
+	 */
+	int (*finish)(void *state, const struct pt_trace *t, const struct pt_heap *heap,
+		      struct pt_report *out);
+	/* Optional: before the first batch; `heap` stays where it is. */
+	void (*start)(void *state, const struct pt_heap *heap);
+	/* Optional: frees what the state points to; also called after an error. */
+	void (*fini)(void *state);
+};
+
+/* In the order in which they finish; a pass may rely on the rows above it. NULL at the end. */
+extern const struct pt_pass *const pt_passes[];
+
+#endif

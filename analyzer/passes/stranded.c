@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stranded.c - pass: allocations from new memory while somebody else held idle blocks that fit.
+ *
+ * Asked twice, by thread and by CPU. Whether the starved one held a fitting block itself does
+ * not matter: the definition looks at the others only.
+ */
+#include "passes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+#include "cells.h"
+#include "shelves.h"
+
+struct by_site {
+	uint64_t misses, bytes;
+};
+
+struct stranded {
+	const struct pt_heap *heap; /* for its classes and CPU numbers */
+	struct pt_shelves threads, cpus;
+	struct pt_cells by_thread, by_cpu;
+	struct by_site *sites;
+	size_t sites_max;
+};
+
+static void start(void *state, const struct pt_heap *heap)
+{
+	struct stranded *s = state;
+
+	s->heap = heap;
+}
+
+static int blame_site(struct stranded *s, const struct pt_change *c)
+{
+	if (c->site >= s->sites_max) {
+		size_t max = s->sites_max ? s->sites_max : 64;
+		struct by_site *sites;
+
+		while (max <= c->site)
+			max *= 2;
+		sites = realloc(s->sites, max * sizeof(*sites));
+		if (!sites)
+			return -PT_ENOMEM;
+		memset(sites + s->sites_max, 0, (max - s->sites_max) * sizeof(*sites));
+		s->sites = sites;
+		s->sites_max = max;
+	}
+	s->sites[c->site].misses++;
+	s->sites[c->site].bytes += c->size_bytes;
+	return 0;
+}
+
+static int fresh(struct stranded *s, const struct pt_change *c)
+{
+	const struct pt_classes *classes = &s->heap->classes;
+	uint32_t holder = pt_shelves_most(&s->threads, classes, c->size_bytes, c->thread, NULL);
+	int r = 0;
+
+	if (holder != PT_HOLDER_NONE) {
+		r = pt_cells_add(&s->by_thread, c->thread, holder, c->size_bytes);
+		if (!r)
+			r = blame_site(s, c);
+	}
+	holder = pt_shelves_most(&s->cpus, classes, c->size_bytes, c->cpu, s->heap->cpus.keys);
+	if (!r && holder != PT_HOLDER_NONE)
+		r = pt_cells_add(&s->by_cpu, c->cpu, holder, c->size_bytes);
+	return r;
+}
+
+static int changes(void *state, const struct pt_change *c, size_t nr)
+{
+	struct stranded *s = state;
+	int r = 0;
+
+	for (size_t i = 0; i < nr && !r; i++, c++) {
+		switch (c->kind) {
+		case PT_CHANGE_PUT:
+			r = pt_shelves_put(&s->threads, c->class, c->thread);
+			if (!r)
+				r = pt_shelves_put(&s->cpus, c->class, c->cpu);
+			break;
+		case PT_CHANGE_REUSED:
+		case PT_CHANGE_GONE:
+			pt_shelves_take(&s->threads, c->class, c->thread);
+			pt_shelves_take(&s->cpus, c->class, c->cpu);
+			break;
+		case PT_CHANGE_GOT:
+			if (c->flags & PT_CHANGE_FRESH)
+				r = fresh(s, c);
+			break;
+		default:
+			break;
+		}
+	}
+	return r;
+}
+
+static int finish(void *state, const struct pt_trace *t, const struct pt_heap *heap,
+		  struct pt_report *out)
+{
+	struct stranded *s = state;
+	struct pt_tally *pool = &out->pools[0].tally;
+
+	(void)t;
+	(void)heap;
+	pt_cells_take(&s->by_thread, &out->stranded);
+	pt_cells_take(&s->by_cpu, &out->stranded_cpu);
+	for (size_t i = 0; i < out->stranded.cells_nr; i++) {
+		const struct pt_report_cell *cell = &out->stranded.cells[i];
+
+		out->threads[cell->from].tally.stranded_misses += cell->objects;
+		out->threads[cell->from].tally.stranded_bytes += cell->bytes;
+		pool->stranded_misses += cell->objects;
+		pool->stranded_bytes += cell->bytes;
+	}
+	for (size_t i = 0; i < out->stranded_cpu.cells_nr; i++) {
+		const struct pt_report_cell *cell = &out->stranded_cpu.cells[i];
+
+		out->cpus[cell->from].tally.stranded_misses += cell->objects;
+		out->cpus[cell->from].tally.stranded_bytes += cell->bytes;
+	}
+	for (size_t i = 0; i < out->sites_nr && i < s->sites_max; i++) {
+		out->sites[i].tally.stranded_misses = s->sites[i].misses;
+		out->sites[i].tally.stranded_bytes = s->sites[i].bytes;
+	}
+	out->totals.stranded_misses = pool->stranded_misses;
+	return 0;
+}
+
+static void fini(void *state)
+{
+	struct stranded *s = state;
+
+	pt_shelves_fini(&s->threads);
+	pt_shelves_fini(&s->cpus);
+	pt_cells_fini(&s->by_thread);
+	pt_cells_fini(&s->by_cpu);
+	free(s->sites);
+}
+
+const struct pt_pass pt_pass_stranded = {
+	.name = "stranded",
+	.summary = "fresh allocations while others held idle blocks that fit",
+	.state_size = sizeof(struct stranded),
+	.changes = changes,
+	.finish = finish,
+	.start = start,
+	.fini = fini,
+};

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+/*
+ * json.c - the report for programs. docs/report.schema.json and docs/report.md say every key.
+ *
+ * One report is one object; several are an array inside one object, written one by one. What is
+ * not known is null, and `reasons` says why, by the path of the key. Keys come in a fixed order.
+ */
+#include "../../format/error.h"
+#include "../result/ages.h"
+#include "../result/diagnosis.h"
+#include "json_put.h"
+#include "render.h"
+
+#define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(12))
+
+static json_t *ages(struct pt_json *d, const struct pt_age_histogram *h)
+{
+	json_t *array = json_array();
+
+	for (unsigned int k = 0; k < PT_AGE_BUCKETS; k++) {
+		json_t *bucket;
+
+		if (!h->objects[k])
+			continue;
+		bucket = json_object();
+		pt_json_number(d, bucket, "from_us", k ? 1ull << k : 0);
+		pt_json_number(d, bucket, "objects", h->objects[k]);
+		pt_json_number(d, bucket, "bytes", h->bytes[k]);
+		pt_json_push(d, array, bucket);
+	}
+	return array;
+}
+
+void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t)
+{
+	static const char merged[] =
+		"sites of equal frames were merged; their own peaks do not add up";
+
+	pt_json_number(d, object, "allocations", t->allocations);
+	pt_json_number(d, object, "frees", t->frees);
+	pt_json_number(d, object, "allocated_bytes", t->allocated_bytes);
+	pt_json_number(d, object, "freed_bytes", t->freed_bytes);
+	pt_json_number(d, object, "freed_by_others", t->freed_by_others);
+	pt_json_number(d, object, "freed_by_others_bytes", t->freed_by_others_bytes);
+	pt_json_number(d, object, "in_use_objects", t->in_use_objects);
+	pt_json_number(d, object, "in_use_bytes", t->in_use_bytes);
+	pt_json_number(d, object, "idle_objects", t->idle_objects);
+	pt_json_number(d, object, "idle_bytes", t->idle_bytes);
+	pt_json_number(d, object, "old_idle_bytes", pt_old_idle_bytes(d->r, t));
+	pt_json_known(d, object, where, "peak_in_use_bytes", t->peak_in_use_bytes, merged);
+	pt_json_known(d, object, where, "peak_idle_bytes", t->peak_idle_bytes, merged);
+	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	pt_json_number(d, object, "fresh_allocations", t->fresh_allocations);
+	pt_json_number(d, object, "stranded_misses", t->stranded_misses);
+	pt_json_number(d, object, "stranded_bytes", t->stranded_bytes);
+	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
+	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, "not computed");
+	pt_json_put(d, object, "idle_age", ages(d, &t->idle_age));
+}
+
+static json_t *trace(struct pt_json *d)
+{
+	const struct pt_report_file *f = &d->r->file;
+	json_t *object = json_object(), *lost = json_array(), *notes = json_array(),
+	       *anomalies = json_object();
+
+	pt_json_put(d, object, "path", pt_json_text(d->r->trace_path));
+	pt_json_put(d, object, "program", pt_json_text(d->r->program));
+	pt_json_number(d, object, "pid", d->r->pid);
+	pt_json_number(d, object, "ppid", f->ppid);
+	pt_json_put(d, object, "forked", json_boolean(f->forked));
+	pt_json_put(d, object, "whole",
+		    json_boolean(!f->truncated && !f->corrupt_chunks && !f->missing_chunks));
+	pt_json_put(d, object, "truncated", json_boolean(f->truncated));
+	pt_json_put(d, object, "stopped", pt_json_text(f->stopped));
+	pt_json_number(d, object, "corrupt_chunks", f->corrupt_chunks);
+	pt_json_number(d, object, "missing_chunks", f->missing_chunks);
+	pt_json_number(d, object, "file_bytes", f->file_bytes);
+	pt_json_number(d, object, "used_bytes", f->used_bytes);
+	pt_json_number(d, object, "events", f->events_nr);
+	pt_json_number(d, object, "reordered_events", f->repaired_nr);
+	pt_json_number(d, object, "stack_depth", f->stack_depth);
+	for (size_t i = 0; i < f->losses_nr; i++) {
+		json_t *loss = json_object();
+
+		pt_json_put(d, loss, "cause", pt_json_text(f->losses[i].cause));
+		pt_json_number(d, loss, "allocations", f->losses[i].allocations);
+		pt_json_number(d, loss, "frees", f->losses[i].frees);
+		pt_json_push(d, lost, loss);
+	}
+	pt_json_put(d, object, "lost", lost);
+	pt_json_number(d, anomalies, "allocations_of_live", d->r->alloc_of_live);
+	pt_json_number(d, anomalies, "frees_of_dead", d->r->free_of_dead);
+	pt_json_number(d, anomalies, "frees_of_unknown", d->r->free_of_unknown);
+	pt_json_put(d, object, "anomalies", anomalies);
+	for (size_t i = 0; i < d->r->notes_nr; i++)
+		pt_json_push(d, notes, pt_json_text(d->r->notes[i]));
+	pt_json_put(d, object, "notes", notes);
+	return object;
+}
+
+static json_t *diagnosis(struct pt_json *d)
+{
+	struct pt_finding found[PT_FINDINGS_MAX];
+	size_t found_nr = pt_diagnose(d->r, found);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < found_nr; i++) {
+		json_t *object = json_object();
+
+		pt_json_put(d, object, "severity",
+			    json_string(pt_severity_name(found[i].severity)));
+		pt_json_put(d, object, "kind", json_string(found[i].kind));
+		pt_json_put(d, object, "text", pt_json_text(found[i].text));
+		pt_json_push(d, array, object);
+	}
+	return array;
+}
+
+static json_t *rss(struct pt_json *d, const struct pt_report_rss *s)
+{
+	static const char reason[] = "no RSS sample in the trace";
+	json_t *object = json_object();
+	bool known = s->samples_nr > 0;
+
+	pt_json_number(d, object, "samples", s->samples_nr);
+	pt_json_known(d, object, "totals.rss", "peak_bytes", known ? s->peak_bytes : PT_UNKNOWN,
+		      reason);
+	pt_json_known(d, object, "totals.rss", "peak_anonymous_bytes",
+		      known ? s->peak_anon_bytes : PT_UNKNOWN, reason);
+	pt_json_known(d, object, "totals.rss", "end_bytes", known ? s->end_bytes : PT_UNKNOWN,
+		      reason);
+	pt_json_known(d, object, "totals.rss", "end_anonymous_bytes",
+		      known ? s->end_anon_bytes : PT_UNKNOWN, reason);
+	return object;
+}
+
+static json_t *totals(struct pt_json *d)
+{
+	const struct pt_report_totals *t = &d->r->totals;
+	json_t *object = json_object();
+
+	pt_json_number(d, object, "allocations", t->allocations);
+	pt_json_number(d, object, "frees", t->frees);
+	pt_json_number(d, object, "lost_events", t->lost_events);
+	pt_json_number(d, object, "allocated_bytes", t->allocated_bytes);
+	pt_json_number(d, object, "peak_in_use_bytes", t->peak_in_use_bytes);
+	pt_json_number(d, object, "peak_in_use_ns", t->peak_in_use_ns);
+	pt_json_number(d, object, "peak_held_bytes", t->peak_held_bytes);
+	pt_json_number(d, object, "peak_held_ns", t->peak_held_ns);
+	pt_json_real(d, object, "totals", "blowup", t->blowup, "nothing was allocated");
+	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	pt_json_number(d, object, "in_use_at_end_bytes", t->in_use_at_end_bytes);
+	pt_json_number(d, object, "in_use_at_end_objects", t->in_use_at_end_objects);
+	pt_json_number(d, object, "idle_at_end_bytes", t->idle_at_end_bytes);
+	pt_json_number(d, object, "idle_at_end_objects", t->idle_at_end_objects);
+	pt_json_known(d, object, "totals", "idle_resident_at_most_bytes",
+		      t->idle_resident_at_most_bytes, "no RSS sample in the trace");
+	pt_json_real(d, object, "totals", "hoard_byte_seconds", t->hoard_byte_seconds,
+		     "not computed");
+	pt_json_number(d, object, "fresh_allocations", t->fresh_allocations);
+	pt_json_number(d, object, "stranded_misses", t->stranded_misses);
+	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
+	pt_json_number(d, object, "peak_mapped_bytes", t->peak_mapped_bytes);
+	pt_json_number(d, object, "mapped_at_end_bytes", t->mapped_at_end_bytes);
+	pt_json_number(d, object, "duration_ns", t->duration_ns);
+	pt_json_put(d, object, "rss", rss(d, &t->rss));
+	return object;
+}
+
+static json_t *threads(struct pt_json *d)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < d->r->threads_nr; i++) {
+		const struct pt_report_thread *t = &d->r->threads[i];
+		json_t *object = json_object();
+
+		pt_json_number(d, object, "serial", t->serial);
+		pt_json_number(d, object, "tid", t->tid);
+		pt_json_put(d, object, "name", pt_json_text(t->name));
+		pt_json_put(d, object, "exited", json_boolean(t->exited));
+		pt_json_tally(d, object, "threads[]", &t->tally);
+		pt_json_push(d, array, object);
+	}
+	return array;
+}
+
+static json_t *cpus(struct pt_json *d)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < d->r->cpus_nr; i++) {
+		json_t *object = json_object();
+
+		pt_json_number(d, object, "cpu", d->r->cpus[i].cpu);
+		pt_json_tally(d, object, "cpus[]", &d->r->cpus[i].tally);
+		pt_json_push(d, array, object);
+	}
+	return array;
+}
+
+static json_t *pools(struct pt_json *d)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < d->r->pools_nr; i++) {
+		const struct pt_report_pool *p = &d->r->pools[i];
+		json_t *object = json_object();
+
+		pt_json_put(d, object, "name", pt_json_text(p->name));
+		pt_json_put(d, object, "source", pt_json_text(p->source));
+		pt_json_tally(d, object, "pools[]", &p->tally);
+		pt_json_number(d, object, "peak_in_use_bytes", p->peak_in_use_bytes);
+		pt_json_number(d, object, "peak_held_bytes", p->peak_held_bytes);
+		pt_json_number(d, object, "peak_held_ns", p->peak_held_ns);
+		pt_json_real(d, object, "pools[]", "blowup", p->blowup, "nothing was allocated");
+		pt_json_number(d, object, "gone_bytes", p->gone_bytes);
+		pt_json_put(d, object, "reuse_age", ages(d, &p->reuse_age));
+		pt_json_push(d, array, object);
+	}
+	return array;
+}
+
+static uint64_t serial_of(const struct pt_report *r, uint32_t i)
+{
+	return i < r->threads_nr ? r->threads[i].serial : 0;
+}
+
+static uint64_t cpu_of(const struct pt_report *r, uint32_t i)
+{
+	return i < r->cpus_nr ? r->cpus[i].cpu : 0;
+}
+
+static json_t *matrix(struct pt_json *d, const struct pt_report_matrix *m,
+		      uint64_t (*number_of)(const struct pt_report *r, uint32_t i))
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < m->cells_nr; i++) {
+		json_t *cell = json_object();
+
+		pt_json_number(d, cell, "from", number_of(d->r, m->cells[i].from));
+		pt_json_number(d, cell, "to", number_of(d->r, m->cells[i].to));
+		pt_json_number(d, cell, "objects", m->cells[i].objects);
+		pt_json_number(d, cell, "bytes", m->cells[i].bytes);
+		pt_json_push(d, array, cell);
+	}
+	return array;
+}
+
+static int report(const struct pt_render *to, const struct pt_report *r, size_t index)
+{
+	struct pt_json d = { .r = r, .reasons = json_object() };
+	json_t *document = json_object();
+	int rc = 0;
+
+	pt_json_put(&d, document, "schema", json_string("pooltrace-report-1"));
+	pt_json_put(&d, document, "trace", trace(&d));
+	pt_json_put(&d, document, "diagnosis", diagnosis(&d));
+	pt_json_put(&d, document, "totals", totals(&d));
+	pt_json_put(&d, document, "pools", pools(&d));
+	pt_json_put(&d, document, "threads", threads(&d));
+	pt_json_put(&d, document, "cpus", cpus(&d));
+	pt_json_put(&d, document, "freed_by", matrix(&d, &r->freed_by, serial_of));
+	pt_json_put(&d, document, "stranded", matrix(&d, &r->stranded, serial_of));
+	pt_json_put(&d, document, "stranded_cpus", matrix(&d, &r->stranded_cpu, cpu_of));
+	pt_json_sites(&d, document, to->top);
+	pt_json_put(&d, document, "reasons", d.reasons);
+	if (d.failed) {
+		rc = -PT_ENOMEM;
+	} else {
+		if (index)
+			fputs(",\n", to->out);
+		if (json_dumpf(document, to->out, DUMP_FLAGS) != 0)
+			rc = -PT_EIO;
+		if (to->reports_nr == 1)
+			fputc('\n', to->out);
+	}
+	json_decref(document);
+	return rc;
+}
+
+static int begin(const struct pt_render *to)
+{
+	if (to->reports_nr > 1)
+		fputs("{\n\"schema\": \"pooltrace-reports-1\",\n\"reports\": [\n", to->out);
+	return ferror(to->out) ? -PT_EIO : 0;
+}
+
+static int end(const struct pt_render *to)
+{
+	if (to->reports_nr > 1)
+		fputs("\n]\n}\n", to->out);
+	return ferror(to->out) ? -PT_EIO : 0;
+}
+
+const struct pt_renderer pt_render_json = { "json", begin, report, end };

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json_put.h - values into a JSON document, with one flag for all that can fail.
+ */
+#ifndef PT_JSON_PUT_H
+#define PT_JSON_PUT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "../result/report.h"
+
+struct pt_json {
+	const struct pt_report *r;
+	json_t *reasons; /* "totals.blowup": why it is null */
+	bool failed;	 /* no memory for some value */
+};
+
+/* pt_json_put() - `value` moves into the object; NULL sets d->failed. pt_json_push(): an array. */
+void pt_json_put(struct pt_json *d, json_t *object, const char *key, json_t *value);
+void pt_json_push(struct pt_json *d, json_t *array, json_t *value);
+
+/* pt_json_number() - integers above 2^63 - 1, which JSON readers do not have, become that. */
+void pt_json_number(struct pt_json *d, json_t *object, const char *key, uint64_t value);
+
+/* pt_json_known() - PT_UNKNOWN becomes null, and d->reasons says why under "where.key". */
+void pt_json_known(struct pt_json *d, json_t *object, const char *where, const char *key,
+		   uint64_t value, const char *reason);
+
+/* pt_json_real() - likewise for a number that is not finite. */
+void pt_json_real(struct pt_json *d, json_t *object, const char *where, const char *key,
+		  double value, const char *reason);
+
+/* pt_json_text() - names and paths are bytes, JSON is UTF-8: what is not becomes U+FFFD. NULL
+ * becomes null. */
+json_t *pt_json_text(const char *bytes);
+
+/* pt_json_tally() - the columns that threads, CPUs, pools and sites share. */
+void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t);
+
+/* pt_json_sites() - sites[] and sites_left_out: the union of the first `top` by each key, 0 = all.
+ */
+void pt_json_sites(struct pt_json *d, json_t *document, size_t top);
+
+#endif

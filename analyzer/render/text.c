@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+/*
+ * text.c - the report for people: what is wrong first, then the numbers behind it.
+ */
+#include "text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "../../format/error.h"
+#include "../result/ages.h"
+#include "../result/diagnosis.h"
+#include "../result/quantity.h"
+#include "table.h"
+
+#define LABEL_COLUMNS 10 /* "  problem  ", "  at end   " */
+
+typedef char number[PT_QUANTITY_BYTES];
+
+void pt_text_heading(const struct pt_render *to, const char *format, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fprintf(to->out, "\n%s", pt_style(to, PT_STYLE_TITLE));
+	if (text)
+		pt_text_wrap(to, text, 0);
+	fputs(pt_style(to, PT_STYLE_PLAIN), to->out);
+	free(text);
+}
+
+static void title(const struct pt_render *to, const struct pt_report *r)
+{
+	number duration, allocations, threads;
+	char *line;
+
+	if (asprintf(&line, "%s (pid %u): %s, %s, %s", r->program, r->pid,
+		     pt_quantity_time(duration, r->totals.duration_ns),
+		     pt_quantity_counted(threads, r->threads_nr, "thread"),
+		     pt_quantity_counted(allocations, r->totals.allocations, "allocation")) < 0)
+		return;
+	fputs(pt_style(to, PT_STYLE_TITLE), to->out);
+	pt_text_wrap(to, line, 0);
+	fputs(pt_style(to, PT_STYLE_PLAIN), to->out);
+	free(line);
+}
+
+static void findings(const struct pt_render *to, const struct pt_report *r)
+{
+	static const enum pt_style styles[] = { PT_STYLE_GOOD, PT_STYLE_PLAIN, PT_STYLE_WARN,
+						PT_STYLE_BAD };
+	struct pt_finding found[PT_FINDINGS_MAX];
+	size_t found_nr = pt_diagnose(r, found);
+
+	for (size_t i = 0; i < found_nr; i++) {
+		fprintf(to->out, "%s%-*s%s", pt_style(to, styles[found[i].severity]), LABEL_COLUMNS,
+			pt_severity_name(found[i].severity), pt_style(to, PT_STYLE_PLAIN));
+		pt_text_wrap(to, found[i].text, LABEL_COLUMNS);
+	}
+	for (size_t i = 0; i < r->notes_nr; i++) {
+		fprintf(to->out, "%-*s", LABEL_COLUMNS, "remark");
+		pt_text_wrap(to, r->notes[i], LABEL_COLUMNS);
+	}
+}
+
+static void line(const struct pt_render *to, const char *label, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A labelled line of the totals. */
+static void line(const struct pt_render *to, const char *label, const char *format, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fprintf(to->out, "  %-*s", LABEL_COLUMNS, label);
+	if (text)
+		pt_text_wrap(to, text, LABEL_COLUMNS + 2);
+	free(text);
+}
+
+/* What of the idle memory can cost something, or why that is not known. */
+static const char *resident_text(const struct pt_report *r, char *out, size_t size)
+{
+	number n;
+
+	if (r->totals.idle_resident_at_most_bytes == PT_UNKNOWN)
+		snprintf(out, size, "; how much of it is resident was not recorded");
+	else
+		snprintf(out, size, ", at most %s of it resident",
+			 pt_quantity_bytes(n, r->totals.idle_resident_at_most_bytes));
+	return out;
+}
+
+static void totals_of_memory(const struct pt_render *to, const struct pt_report *r)
+{
+	const struct pt_report_totals *t = &r->totals;
+	char resident[80];
+	number a, b, c, d, e;
+
+	line(to, "peak", "held %s at %s, in use %s at %s, blowup %s",
+	     pt_quantity_bytes(a, t->peak_held_bytes), pt_quantity_time(b, t->peak_held_ns),
+	     pt_quantity_bytes(c, t->peak_in_use_bytes), pt_quantity_time(d, t->peak_in_use_ns),
+	     pt_quantity_ratio(e, t->blowup));
+	line(to, "at end", "in use %s (%s), idle %s (%s)%s",
+	     pt_quantity_bytes(a, t->in_use_at_end_bytes),
+	     pt_quantity_counted(b, t->in_use_at_end_objects, "block"),
+	     pt_quantity_bytes(c, t->idle_at_end_bytes),
+	     pt_quantity_counted(d, t->idle_at_end_objects, "block"),
+	     t->idle_at_end_bytes ? resident_text(r, resident, sizeof(resident)) : "");
+	if (t->rss.samples_nr)
+		line(to, "RSS",
+		     "peak %s (%s times the peak held, %s times the peak in use), at end %s, %s of it anonymous",
+		     pt_quantity_bytes(a, t->rss.peak_bytes),
+		     pt_quantity_ratio(b, (double)t->rss.peak_bytes / (double)t->peak_held_bytes),
+		     pt_quantity_ratio(c, (double)t->rss.peak_bytes / (double)t->peak_in_use_bytes),
+		     pt_quantity_bytes(d, t->rss.end_bytes),
+		     pt_quantity_bytes(e, t->rss.end_anon_bytes));
+	else
+		line(to, "RSS", "not sampled");
+	if (t->peak_mapped_bytes)
+		line(to, "mmap", "the program's own: peak %s, at end %s",
+		     pt_quantity_bytes(a, t->peak_mapped_bytes),
+		     pt_quantity_bytes(b, t->mapped_at_end_bytes));
+	line(to, "idle", "over time %s, which is %s on average",
+	     pt_quantity_byte_seconds(a, t->hoard_byte_seconds),
+	     pt_quantity_bytes(b, t->duration_ns ? (uint64_t)(t->hoard_byte_seconds * 1e9 /
+							      (double)t->duration_ns)
+						 : PT_UNKNOWN));
+}
+
+static void totals_of_calls(const struct pt_render *to, const struct pt_report *r)
+{
+	const struct pt_report_totals *t = &r->totals;
+	number a, b, c, d, e;
+
+	line(to, "calls", "%s of %s in all, %s; %s temporary, %s from new memory",
+	     pt_quantity_counted(a, t->allocations, "allocation"),
+	     pt_quantity_bytes(b, t->allocated_bytes), pt_quantity_counted(c, t->frees, "free"),
+	     pt_quantity_share(d, (double)t->temporary_allocations, (double)t->allocations),
+	     pt_quantity_share(e, (double)t->fresh_allocations, (double)t->allocations));
+	if (t->stranded_misses)
+		line(to, "stranded",
+		     "%s allocations from new memory while another thread held a fitting idle block",
+		     pt_quantity_count(a, t->stranded_misses));
+	if (r->alloc_of_live || r->free_of_dead || r->free_of_unknown)
+		line(to, "odd",
+		     "%s allocations of live addresses, %s frees of freed ones, %s of unknown ones",
+		     pt_quantity_count(a, r->alloc_of_live), pt_quantity_count(b, r->free_of_dead),
+		     pt_quantity_count(c, r->free_of_unknown));
+}
+
+static int all_idle_ages(const struct pt_render *to, const struct pt_report *r)
+{
+	struct pt_age_histogram all;
+	number n;
+	char heading[128];
+
+	pt_ages_of_all(r, &all);
+	snprintf(heading, sizeof(heading),
+		 "Idle memory at the end, by age (half of it: at least %s)",
+		 pt_quantity_time(n, pt_median_age_us(&all) * 1000));
+	return pt_text_ages(to, heading, &all);
+}
+
+static int site_tables(const struct pt_render *to, const struct pt_report *r, size_t top,
+		       bool stacks)
+{
+	static const enum pt_site_key keys[] = { PT_SITE_IDLE, PT_SITE_IN_USE, PT_SITE_HOARD,
+						 PT_SITE_TEMPORARY };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(keys) / sizeof(keys[0]); i++)
+		rc = pt_text_sites(to, r, keys[i], top, stacks);
+	return rc;
+}
+
+/* A digest of everything in about two screens: the tables of secondary interest are half as long.
+ */
+static int digest(const struct pt_render *to, const struct pt_report *r)
+{
+	size_t half = to->top ? (to->top + 1) / 2 : 0;
+	struct pt_render shorter = *to;
+	int rc = pt_text_threads(to, r);
+
+	shorter.top = half;
+	if (!rc)
+		rc = pt_text_freed_by(&shorter, r);
+	if (!rc)
+		rc = pt_text_stranded(&shorter, r);
+	if (!rc)
+		rc = pt_text_cpus(&shorter, r);
+	if (!rc)
+		rc = site_tables(to, r, half, false);
+	return rc ? rc : all_idle_ages(to, r);
+}
+
+static int tables(const struct pt_render *to, const struct pt_report *r)
+{
+	int rc;
+
+	switch (to->by) {
+	case PT_BY_THREAD:
+		rc = pt_text_threads(to, r);
+		if (!rc)
+			rc = pt_text_freed_by(to, r);
+		return rc ? rc : pt_text_stranded(to, r);
+	case PT_BY_CPU:
+		rc = pt_text_cpus(to, r);
+		return rc ? rc : pt_text_stranded_cpus(to, r);
+	case PT_BY_SITE:
+		return site_tables(to, r, to->top, true);
+	case PT_BY_POOL:
+		rc = pt_text_pools(to, r);
+		for (size_t i = 0; !rc && i < r->pools_nr; i++)
+			rc = pt_text_ages(to, "Blocks reused, by how long they had been idle",
+					  &r->pools[i].reuse_age);
+		return rc;
+	case PT_BY_ALL:
+	default:
+		return digest(to, r);
+	}
+}
+
+static int report(const struct pt_render *to, const struct pt_report *r, size_t index)
+{
+	int rc = 0;
+
+	if (index)
+		fputc('\n', to->out);
+	title(to, r);
+	if (to->reports_nr > 1) {
+		fprintf(to->out, "%-*s", LABEL_COLUMNS, "trace");
+		pt_text_wrap(to, r->trace_path, LABEL_COLUMNS);
+	}
+	findings(to, r);
+	if (r->totals.allocations) {
+		pt_text_heading(to, "Totals");
+		totals_of_memory(to, r);
+		totals_of_calls(to, r);
+		rc = tables(to, r);
+	}
+	if (!rc && ferror(to->out))
+		rc = -PT_EIO;
+	return rc;
+}
+
+const struct pt_renderer pt_render_text = { "text", NULL, report, NULL };

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/*
+ * report.c - who owns what in a struct pt_report.
+ */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+
+int pt_report_note(struct pt_report *r, const char *text)
+{
+	char **notes = realloc(r->notes, (r->notes_nr + 1) * sizeof(*notes));
+
+	if (!notes)
+		return -PT_ENOMEM;
+	r->notes = notes;
+	notes[r->notes_nr] = strdup(text);
+	if (!notes[r->notes_nr])
+		return -PT_ENOMEM;
+	r->notes_nr++;
+	return 0;
+}
+
+bool pt_report_all_exited(const struct pt_report *r)
+{
+	for (size_t i = 0; i < r->threads_nr; i++)
+		if (!r->threads[i].exited)
+			return false;
+	return true;
+}
+
+void pt_report_site_fini(struct pt_report_site *site)
+{
+	for (size_t i = 0; i < site->frames_nr; i++) {
+		free(site->frames[i].function);
+		free(site->frames[i].file);
+		free(site->frames[i].module);
+	}
+	free(site->frames);
+	site->frames = NULL;
+	site->frames_nr = 0;
+}
+
+void pt_report_fini(struct pt_report *r)
+{
+	for (size_t i = 0; i < r->notes_nr; i++)
+		free(r->notes[i]);
+	for (size_t i = 0; i < r->sites_nr; i++)
+		pt_report_site_fini(&r->sites[i]);
+	free(r->notes);
+	free(r->file.losses);
+	free(r->threads);
+	free(r->cpus);
+	free(r->pools);
+	free(r->sites);
+	free(r->freed_by.cells);
+	free(r->stranded.cells);
+	free(r->stranded_cpu.cells);
+	free(r->idle_sites.cells);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h - the hoarding report as typed tables: what passes fill and renderers read.
+ *
+ * Plain data, no pointer into a model or a trace. A quantity that could not be computed is
+ * PT_UNKNOWN, never 0; renderers say why. Definitions of every field: docs/report.md.
+ */
+#ifndef PT_REPORT_H
+#define PT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PT_UNKNOWN UINT64_MAX
+#define PT_AGE_BUCKETS \
+	40 /* bucket k: 2^k <= age in microseconds < 2^(k+1); bucket 0 also holds < 1 us */
+
+struct pt_age_histogram {
+	uint64_t objects[PT_AGE_BUCKETS];
+	uint64_t bytes[PT_AGE_BUCKETS];
+};
+
+/* The same columns for a thread, a CPU, a pool and a site. */
+struct pt_tally {
+	uint64_t allocations;	  /* successful calls of allocation functions, realloc included */
+	uint64_t frees;		  /* frees of non-null blocks, realloc(p, 0) included */
+	uint64_t allocated_bytes; /* requested, summed over allocations */
+	uint64_t freed_bytes;
+	uint64_t freed_by_others; /* blocks allocated here and freed elsewhere */
+	uint64_t freed_by_others_bytes;
+	uint64_t in_use_objects,
+		in_use_bytes; /* at the end of the trace; by where they were allocated */
+	uint64_t idle_objects, idle_bytes; /* at the end of the trace; by where they were freed
+					      (site: allocated) */
+	uint64_t peak_in_use_bytes;	   /* own peak */
+	uint64_t peak_idle_bytes;	   /* own peak */
+	uint64_t idle_at_peak_bytes;	   /* idle here at the moment of the process's peak held */
+	uint64_t fresh_allocations;	   /* served from addresses never handed out before */
+	uint64_t stranded_misses; /* fresh while another thread (CPU) held a fitting idle block */
+	uint64_t stranded_bytes;
+	uint64_t temporary_allocations; /* freed by the next allocation event of the same thread */
+	double hoard_byte_seconds;	/* integral of idle bytes over time */
+	struct pt_age_histogram idle_age; /* at the end of the trace */
+};
+
+struct pt_report_thread {
+	uint64_t serial;
+	uint32_t tid;
+	char name[64];
+	bool exited;
+	struct pt_tally tally;
+};
+
+struct pt_report_cpu {
+	uint32_t cpu;
+	struct pt_tally tally;
+};
+
+struct pt_report_pool {
+	char name[64];	 /* "malloc" */
+	char source[64]; /* "allocator" */
+	uint64_t peak_in_use_bytes, peak_held_bytes, peak_held_ns;
+	double blowup; /* peak held / peak in use; NAN when nothing was allocated */
+	struct pt_tally tally;
+	struct pt_age_histogram reuse_age; /* how long blocks had been idle when they were reused */
+	uint64_t
+		gone_bytes; /* idle blocks that ended because their pages went back to the system */
+};
+
+struct pt_report_frame {
+	char *function, *file, *module; /* NULL = unknown; owned by the report */
+	uint32_t line;
+	uint64_t offset_bytes; /* in the module */
+	bool inlined;
+};
+
+/* How a site's stack ends on the far side. */
+enum pt_stack_end {
+	PT_STACK_WHOLE = 0, /* followed to its end */
+	PT_STACK_CUT,	    /* deeper than was asked for */
+	PT_STACK_UNKNOWN,   /* no unwind information further out */
+};
+
+struct pt_report_site {
+	uint32_t stack; /* the pass's stack id; frames are filled in by the command through symbols/
+			 */
+	struct pt_report_frame
+		*frames; /* innermost first; NULL = not looked up, or no stack was recorded */
+	size_t frames_nr;
+	uint8_t stack_end; /* enum pt_stack_end */
+	struct pt_tally tally;
+};
+
+/* Sparse matrix cell: row and column are indexes into threads[] (or cpus[]). */
+struct pt_report_cell {
+	uint32_t from, to;
+	uint64_t objects, bytes;
+};
+
+struct pt_report_matrix {
+	struct pt_report_cell *cells; /* sorted by bytes, largest first */
+	size_t cells_nr;
+};
+
+struct pt_report_rss {
+	uint64_t samples_nr;
+	uint64_t peak_bytes, peak_anon_bytes;
+	uint64_t end_bytes, end_anon_bytes;
+};
+
+struct pt_report_totals {
+	uint64_t allocations, frees, lost_events, allocated_bytes;
+	uint64_t peak_in_use_bytes, peak_in_use_ns;
+	uint64_t peak_held_bytes, peak_held_ns;
+	uint64_t idle_at_peak_bytes;
+	uint64_t in_use_at_end_bytes, in_use_at_end_objects;
+	uint64_t idle_at_end_bytes, idle_at_end_objects;
+	uint64_t idle_resident_at_most_bytes; /* min(idle, RSS - in use) at the end; PT_UNKNOWN
+						 without an RSS sample */
+	uint64_t temporary_allocations, stranded_misses, fresh_allocations;
+	uint64_t mapped_at_end_bytes, peak_mapped_bytes; /* program's own large anonymous mmaps */
+	double blowup;
+	double hoard_byte_seconds;
+	uint64_t duration_ns;
+	struct pt_report_rss rss;
+};
+
+/* Events that are missing from the trace, by cause. */
+struct pt_report_loss {
+	const char *cause; /* static text: "size limit", "disk", "memory", "nested" */
+	uint64_t allocations, frees;
+};
+
+/* What the file says about itself; filled in by the command from struct pt_trace. */
+struct pt_report_file {
+	bool truncated;		 /* shorter than its cursor says */
+	const char *stopped;	 /* the cause for which recording stopped; NULL = it did not */
+	uint64_t corrupt_chunks; /* given up at some record */
+	uint64_t missing_chunks; /* gaps in a thread's sequence */
+	uint64_t events_nr, repaired_nr;
+	uint64_t file_bytes, used_bytes;
+	uint32_t stack_depth; /* frames at most; 0 = stacks were not asked for */
+	uint32_t ppid;
+	bool forked;
+	struct pt_report_loss *losses; /* one per cause, zeros included */
+	size_t losses_nr;
+};
+
+struct pt_report {
+	char trace_path[4096];
+	char program[256];
+	uint32_t pid;
+	struct pt_report_file file;
+	char **notes; /* one line each: what the recorder had to say (PT_EV_NOTE); owned */
+	size_t notes_nr;
+	struct pt_report_totals totals;
+	struct pt_report_thread *threads;
+	size_t threads_nr;
+	struct pt_report_cpu *cpus;
+	size_t cpus_nr;
+	struct pt_report_pool *pools;
+	size_t pools_nr;
+	struct pt_report_site *sites;
+	size_t sites_nr;
+	struct pt_report_matrix freed_by; /* from = allocating thread, to = freeing thread */
+	struct pt_report_matrix stranded; /* from = starved thread, to = holder thread */
+	struct pt_report_matrix stranded_cpu;
+	struct pt_report_matrix idle_sites; /* from = index into sites[], to = thread that holds it
+					       idle at the end */
+	uint64_t alloc_of_live, free_of_dead, free_of_unknown; /* anomalies */
+};
+
+/* pt_report_note() - append a copy of one line of text. 0 or -PT_ENOMEM. */
+int pt_report_note(struct pt_report *r, const char *text);
+
+/* pt_report_all_exited() - the program ended: that its threads did says nothing of them. */
+bool pt_report_all_exited(const struct pt_report *r);
+
+/* pt_report_site_fini() - frees the frames; the site stays. */
+void pt_report_site_fini(struct pt_report_site *site);
+
+void pt_report_fini(struct pt_report *r);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+/*
+ * site.c - call sites ranked, merged and named.
+ */
+#include "site.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+#include "wrappers.h"
+
+double pt_site_value(const struct pt_report_site *site, enum pt_site_key key)
+{
+	switch (key) {
+	case PT_SITE_IDLE:
+		return (double)site->tally.idle_bytes;
+	case PT_SITE_IN_USE:
+		return (double)site->tally.in_use_bytes;
+	case PT_SITE_HOARD:
+		return site->tally.hoard_byte_seconds;
+	case PT_SITE_TEMPORARY:
+		return (double)site->tally.temporary_allocations;
+	case PT_SITE_ALLOCATED:
+	default:
+		return (double)site->tally.allocated_bytes;
+	}
+}
+
+struct ranked {
+	double value;
+	uint32_t site;
+};
+
+/* Largest first; equals by their place, so that the order does not depend on the sort. */
+static int by_value(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->value != y->value)
+		return x->value < y->value ? 1 : -1;
+	return (x->site > y->site) - (x->site < y->site);
+}
+
+size_t pt_sites_top(const struct pt_report *r, enum pt_site_key key, uint32_t *out, size_t max)
+{
+	struct ranked *all = malloc((r->sites_nr + 1) * sizeof(*all));
+	size_t n = 0;
+
+	if (!all)
+		return 0;
+	for (size_t i = 0; i < r->sites_nr; i++) {
+		double value = pt_site_value(&r->sites[i], key);
+
+		if (value > 0)
+			all[n++] = (struct ranked){ value, (uint32_t)i };
+	}
+	qsort(all, n, sizeof(*all), by_value);
+	if (n > max)
+		n = max;
+	for (size_t i = 0; i < n; i++)
+		out[i] = all[i].site;
+	free(all);
+	return n;
+}
+
+static int compare_text(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* Frames with a line are the same when they read the same; without one the offset tells them apart.
+ */
+static int compare_frames(const struct pt_report_frame *a, const struct pt_report_frame *b)
+{
+	int order = compare_text(a->function, b->function);
+
+	if (!order)
+		order = compare_text(a->file, b->file);
+	if (!order)
+		order = (a->line > b->line) - (a->line < b->line);
+	if (!order)
+		order = compare_text(a->module, b->module);
+	if (!order)
+		order = a->inlined - b->inlined;
+	if (!order && !a->line)
+		order = (a->offset_bytes > b->offset_bytes) - (a->offset_bytes < b->offset_bytes);
+	return order;
+}
+
+static int compare_sites(const struct pt_report_site *a, const struct pt_report_site *b)
+{
+	size_t n = a->frames_nr < b->frames_nr ? a->frames_nr : b->frames_nr;
+
+	for (size_t i = 0; i < n; i++) {
+		int order = compare_frames(&a->frames[i], &b->frames[i]);
+
+		if (order)
+			return order;
+	}
+	if (a->frames_nr != b->frames_nr)
+		return a->frames_nr < b->frames_nr ? -1 : 1;
+	return a->stack_end - b->stack_end;
+}
+
+static int by_frames(const void *a, const void *b)
+{
+	const struct pt_report_site *const *x = a, *const *y = b;
+	int order = compare_sites(*x, *y);
+
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
+static void add_tally(struct pt_tally *into, const struct pt_tally *t)
+{
+	into->allocations += t->allocations;
+	into->frees += t->frees;
+	into->allocated_bytes += t->allocated_bytes;
+	into->freed_bytes += t->freed_bytes;
+	into->freed_by_others += t->freed_by_others;
+	into->freed_by_others_bytes += t->freed_by_others_bytes;
+	into->in_use_objects += t->in_use_objects;
+	into->in_use_bytes += t->in_use_bytes;
+	into->idle_objects += t->idle_objects;
+	into->idle_bytes += t->idle_bytes;
+	into->peak_in_use_bytes = PT_UNKNOWN;
+	into->peak_idle_bytes = PT_UNKNOWN;
+	into->idle_at_peak_bytes += t->idle_at_peak_bytes;
+	into->fresh_allocations += t->fresh_allocations;
+	into->stranded_misses += t->stranded_misses;
+	into->stranded_bytes += t->stranded_bytes;
+	into->temporary_allocations += t->temporary_allocations;
+	into->hoard_byte_seconds += t->hoard_byte_seconds;
+	for (size_t k = 0; k < PT_AGE_BUCKETS; k++) {
+		into->idle_age.objects[k] += t->idle_age.objects[k];
+		into->idle_age.bytes[k] += t->idle_age.bytes[k];
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct pt_report_cell *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return (x->to > y->to) - (x->to < y->to);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct pt_report_cell *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return by_place(a, b);
+}
+
+/* The rows of idle_sites get their new numbers; cells that fall together are added. */
+static void renumber(struct pt_report_matrix *m, const uint32_t *new_number)
+{
+	size_t kept = 0;
+
+	if (!m->cells_nr)
+		return;
+	for (size_t i = 0; i < m->cells_nr; i++)
+		m->cells[i].from = new_number[m->cells[i].from];
+	qsort(m->cells, m->cells_nr, sizeof(*m->cells), by_place);
+	for (size_t i = 1; i < m->cells_nr; i++) {
+		if (!by_place(&m->cells[kept], &m->cells[i])) {
+			m->cells[kept].objects += m->cells[i].objects;
+			m->cells[kept].bytes += m->cells[i].bytes;
+		} else {
+			m->cells[++kept] = m->cells[i];
+		}
+	}
+	m->cells_nr = kept + 1;
+	qsort(m->cells, m->cells_nr, sizeof(*m->cells), by_bytes);
+}
+
+/* into[i] = the site that site i becomes part of; itself when it stays. */
+static void find_same(struct pt_report *r, struct pt_report_site **order, uint32_t *into)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->sites_nr; i++) {
+		into[i] = (uint32_t)i;
+		if (r->sites[i].frames_nr)
+			order[n++] = &r->sites[i];
+	}
+	qsort(order, n, sizeof(struct pt_report_site *), by_frames);
+	for (size_t i = 1; i < n; i++)
+		if (!compare_sites(order[i - 1], order[i]))
+			into[order[i] - r->sites] = into[order[i - 1] - r->sites];
+}
+
+int pt_sites_merge(struct pt_report *r)
+{
+	struct pt_report_site **order = malloc((r->sites_nr + 1) * sizeof(struct pt_report_site *));
+	uint32_t *into = malloc((r->sites_nr + 1) * sizeof(*into));
+	size_t kept = 0;
+
+	if (!order || !into) {
+		free(order);
+		free(into);
+		return -PT_ENOMEM;
+	}
+	find_same(r, order, into);
+	for (size_t i = 0; i < r->sites_nr; i++)
+		if (into[i] != i)
+			add_tally(&r->sites[into[i]].tally, &r->sites[i].tally);
+	/* A site is merged into one before it, which by then has its new number in into[]. */
+	for (size_t i = 0; i < r->sites_nr; i++) {
+		if (into[i] != i) {
+			pt_report_site_fini(&r->sites[i]);
+			into[i] = into[into[i]];
+		} else {
+			r->sites[kept] = r->sites[i];
+			into[i] = (uint32_t)kept++;
+		}
+	}
+	renumber(&r->idle_sites, into);
+	r->sites_nr = kept;
+	free(order);
+	free(into);
+	return 0;
+}
+
+size_t pt_site_frame(const struct pt_report_site *site)
+{
+	for (size_t i = 0; i < site->frames_nr; i++)
+		if (!pt_frame_is_wrapper(&site->frames[i]))
+			return i;
+	return 0;
+}
+
+const char *pt_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+const char *pt_frame_text(const struct pt_report_frame *f, char *out, size_t size)
+{
+	const char *module = f->module ? pt_base_name(f->module) : "?";
+
+	if (!f->function)
+		snprintf(out, size, "%s+0x%" PRIx64, module, f->offset_bytes);
+	else if (!f->file)
+		snprintf(out, size, "%s (%s)", f->function, module);
+	else if (!f->line)
+		snprintf(out, size, "%s (%s)", f->function, pt_base_name(f->file));
+	else
+		snprintf(out, size, "%s (%s:%" PRIu32 ")", f->function, pt_base_name(f->file),
+			 f->line);
+	return out;
+}
+
+size_t pt_site_caller(const struct pt_report_site *site, size_t frame)
+{
+	for (frame++; frame < site->frames_nr; frame++)
+		if (!pt_frame_is_wrapper(&site->frames[frame]))
+			break;
+	return frame;
+}
+
+const char *pt_site_text(const struct pt_report_site *site, char *out, size_t size)
+{
+	size_t named = pt_site_frame(site), caller = pt_site_caller(site, named);
+	size_t length;
+	char frame[256];
+
+	length = (size_t)snprintf(out, size, "%s",
+				  pt_frame_text(&site->frames[named], frame, sizeof(frame)));
+	if (caller < site->frames_nr && length < size)
+		snprintf(out + length, size - length, ", called from %s",
+			 pt_frame_text(&site->frames[caller], frame, sizeof(frame)));
+	return out;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock.c - finds the TSC's frequency.
+ *
+ * The best source is the trace: two pairs (TSC, CLOCK_MONOTONIC) far apart. A pair is read
+ * within some 100 ns, so 10 ms apart they are good to 2e-5. A trace that has no such pairs (it
+ * is one chunk long) is read on the machine that wrote it nearly always: then this machine's
+ * own frequency is the better guess, if the pairs do not speak against it. Rounded to a whole
+ * MHz so that two readings of one trace agree.
+ */
+#include "clock.h"
+
+#include <time.h>
+
+#define SPAN_GOOD_NS 10000000ull
+#define SPAN_USABLE_NS 20000ull
+#define OWN_SPAN_NS 5000000ull
+#define HZ_MIN 100000000ull
+#define HZ_MAX 20000000000ull
+/* A tick of 12 ns at PT_TICK_SHIFT, when nothing at all is known. */
+#define HZ_FALLBACK 2666666667ull
+
+#if defined(__x86_64__)
+static uint64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Measured once: a folder may hold thousands of short traces. */
+static uint64_t own_hz(void)
+{
+	static uint64_t hz;
+	uint64_t mono = mono_ns(), tsc = __builtin_ia32_rdtsc(), now;
+
+	if (hz)
+		return hz;
+	do
+		now = mono_ns();
+	while (now - mono < OWN_SPAN_NS);
+	tsc = __builtin_ia32_rdtsc() - tsc;
+	hz = (uint64_t)((double)tsc * 1e3 / (double)(now - mono) + 0.5) * 1000000u;
+	return hz;
+}
+#else
+static uint64_t own_hz(void)
+{
+	return 0;
+}
+#endif
+
+static uint64_t hz_between(const struct pt_clock_sample *a, const struct pt_clock_sample *b)
+{
+	double hz;
+
+	if (b->tsc <= a->tsc || b->mono_ns < a->mono_ns + SPAN_USABLE_NS)
+		return 0;
+	hz = (double)(b->tsc - a->tsc) * 1e9 / (double)(b->mono_ns - a->mono_ns);
+	return hz >= (double)HZ_MIN && hz <= (double)HZ_MAX ? (uint64_t)(hz + 0.5) : 0;
+}
+
+/* This machine's frequency, unless the trace's own (0 = unknown) says it is another's. */
+static uint64_t guess_hz(uint64_t from_trace)
+{
+	uint64_t own = own_hz();
+	uint64_t apart = own > from_trace ? own - from_trace : from_trace - own;
+
+	if (own < HZ_MIN || own > HZ_MAX)
+		own = 0;
+	if (!from_trace)
+		return own ? own : HZ_FALLBACK;
+	return own && apart < own / 50 ? own : from_trace;
+}
+
+void pt_clock_init(struct pt_clock *c, const struct pt_file_header *h, const struct pt_clock_sample *latest)
+{
+	struct pt_clock_sample start = { h->start_tsc, h->start_mono_ns };
+
+	c->start_tick = h->start_tsc >> h->tick_shift;
+	c->tsc_hz = hz_between(&start, latest);
+	c->estimated = !c->tsc_hz || latest->mono_ns - start.mono_ns < SPAN_GOOD_NS;
+	if (c->estimated)
+		c->tsc_hz = guess_hz(c->tsc_hz);
+	c->ns_per_tick = (uint64_t)((double)(1ull << h->tick_shift) * 1e9 / (double)c->tsc_hz * 4294967296.0);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event.h - one decoded event, as every room above trace/ sees it.
+ *
+ * Threads, stacks and modules are dense indexes into the tables of struct pt_trace
+ * (trace/trace.h), so that a model can keep plain arrays. No pointer into the file leaves
+ * trace/, except `text`, which lives until the next event.
+ */
+#ifndef PT_EVENT_H
+#define PT_EVENT_H
+
+#include <stdint.h>
+
+enum pt_event_kind {
+	PT_EV_ALLOC = 1,     /* addr, size_bytes, stack, fn (never a realloc) */
+	PT_EV_FREE,	     /* addr, fn */
+	PT_EV_REALLOC_BEGIN, /* addr: the old block may be given back from now on */
+	PT_EV_REALLOC_END,   /* addr, size_bytes, stack; old_addr: of its begin, 0 if realloc(NULL, n) */
+	PT_EV_REALLOC_FAILED, /* old_addr lives on as it was */
+	PT_EV_REALLOC_FREED, /* realloc(p, 0) freed old_addr and returned NULL */
+	PT_EV_MMAP,	     /* addr, size_bytes, stack, flags */
+	PT_EV_MUNMAP,	     /* addr, size_bytes */
+	PT_EV_MREMAP,	     /* old_addr, old_size_bytes, addr, size_bytes, stack */
+	PT_EV_GONE,	     /* addr, size_bytes, flags = enum pt_gone: pages went back to the system */
+	PT_EV_USABLE,	     /* size_bytes -> old_size_bytes: usable bytes the allocator gave for that size */
+	PT_EV_RSS,	     /* size_bytes resident, old_size_bytes of them anonymous, addr = program break */
+	PT_EV_THREAD_START,  /* addr = tid */
+	PT_EV_THREAD_NAME,   /* text */
+	PT_EV_THREAD_EXIT,
+	PT_EV_CPU,	     /* the thread runs on `cpu` from here on */
+	PT_EV_MODULE,	     /* text = path; addr, size_bytes = mapping (details in pt_trace.modules) */
+	PT_EV_MODULE_GONE,   /* addr, size_bytes */
+	PT_EV_NOTE,	     /* text */
+};
+
+struct pt_event {
+	uint8_t kind; /* enum pt_event_kind */
+	uint8_t fn;   /* enum pt_fn */
+	uint8_t repaired; /* 1: its place was moved so that alternation on its address holds (decision 3) */
+	uint8_t flags;
+	uint32_t cpu;
+	uint32_t thread; /* index into pt_trace.threads */
+	uint32_t stack;	 /* index into pt_trace.stacks; 0 = none known */
+	uint64_t time_ns; /* since the start of the trace; non-decreasing except for `repaired` events */
+	uint64_t addr;
+	uint64_t size_bytes; /* as requested */
+	uint64_t old_addr;
+	uint64_t old_size_bytes;
+	const char *text; /* NUL-terminated */
+};
+
+#endif

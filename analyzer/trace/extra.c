@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * extra.c - the records that are neither an allocation nor a free.
+ *
+ * Rare: a few in a thousand events. Runs when the record's turn has come, so tables are changed
+ * in the order of the stamps, whichever writer says so.
+ */
+#include "extra.h"
+
+#include <string.h>
+
+#include "../../format/error.h"
+
+/* The fields of a record that are not read yet. */
+struct fields {
+	const uint8_t *at, *end; /* at = NULL once something was missing */
+};
+
+static uint64_t take(struct fields *f)
+{
+	uint64_t v = 0;
+
+	f->at = f->at ? pt_varint_get(f->at, f->end, &v) : NULL;
+	return f->at ? v : 0;
+}
+
+static void take_text(struct pt_trace *t, const struct fields *f, struct pt_event *ev)
+{
+	size_t nr = (size_t)(f->end - f->at);
+
+	memcpy(t->priv->text, f->at, nr);
+	t->priv->text[nr] = '\0';
+	ev->text = t->priv->text;
+}
+
+static int thread_starts(struct pt_trace *t, struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	uint64_t serial = take(f), tid = take(f);
+	int is_new;
+
+	if (!f->at)
+		return -PT_ECORRUPT;
+	is_new = pt_tables_thread(t, &t->priv->tables, serial, ev->time_ns, &w->thread);
+	if (is_new < 0)
+		return is_new;
+	w->realloc_addr = 0;
+	if (!is_new && t->threads[w->thread].tid)
+		return 0;
+	t->threads[w->thread].tid = (uint32_t)tid;
+	ev->kind = PT_EV_THREAD_START;
+	ev->thread = w->thread;
+	ev->addr = tid;
+	return 1;
+}
+
+static int thread_name(struct pt_trace *t, struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	char *name = t->threads[w->thread].name;
+	size_t size = sizeof(t->threads->name);
+
+	take_text(t, f, ev);
+	memset(name, 0, size);
+	memcpy(name, ev->text, strnlen(ev->text, size - 1));
+	ev->kind = PT_EV_THREAD_NAME;
+	return 1;
+}
+
+static int frame(struct pt_trace *t, struct pt_writer *w, struct fields *f)
+{
+	uint64_t parent = take(f), delta = take(f);
+	uint32_t global_parent, node = 0;
+	int err;
+
+	if (!f->at || parent > UINT32_MAX)
+		return -PT_ECORRUPT;
+	w->codec.ip += pt_unzigzag(delta);
+	global_parent = pt_writer_stack(w, (uint32_t)parent);
+	/* A frame whose inner frames are lost would look like a leaf: better no stack at all. */
+	if (global_parent || !parent) {
+		err = pt_tables_frame(t, &t->priv->tables, global_parent, w->codec.ip, &node);
+		if (err)
+			return err;
+	}
+	return pt_writer_stack_define(w, node);
+}
+
+static int module(struct pt_trace *t, struct fields *f, struct pt_event *ev)
+{
+	struct pt_module_info m = { .load_ns = ev->time_ns };
+	uint64_t id_bytes;
+	int err;
+
+	m.map_start = take(f);
+	m.map_bytes = take(f);
+	m.bias = take(f);
+	id_bytes = take(f);
+	if (!f->at || id_bytes > (uint64_t)(f->end - f->at))
+		return -PT_ECORRUPT;
+	m.build_id_bytes = id_bytes < sizeof(m.build_id) ? (uint32_t)id_bytes : sizeof(m.build_id);
+	memcpy(m.build_id, f->at, m.build_id_bytes);
+	f->at += id_bytes;
+	take_text(t, f, ev);
+	err = pt_tables_load(t, &t->priv->tables, &m, ev->text, strlen(ev->text));
+	if (err)
+		return err;
+	ev->kind = PT_EV_MODULE;
+	ev->addr = m.map_start;
+	ev->size_bytes = m.map_bytes;
+	return 1;
+}
+
+static void realloc_done(struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	uint64_t freed = take(f);
+
+	ev->kind = freed ? PT_EV_REALLOC_FREED : PT_EV_REALLOC_FAILED;
+	ev->old_addr = w->realloc_addr;
+	ev->addr = w->realloc_addr;
+	w->realloc_addr = 0;
+}
+
+/* Kinds that are nothing but numbers. Returns false for any other. */
+static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	switch (w->rec.ext) {
+	case PT_EXT_RSS:
+		ev->kind = PT_EV_RSS;
+		ev->size_bytes = take(f);
+		ev->old_size_bytes = take(f);
+		ev->addr = take(f);
+		return true;
+	case PT_EXT_MMAP:
+		ev->kind = PT_EV_MMAP;
+		ev->addr = take(f);
+		ev->size_bytes = take(f);
+		ev->stack = pt_writer_stack(w, (uint32_t)take(f));
+		ev->flags = (uint8_t)take(f);
+		return true;
+	case PT_EXT_MUNMAP:
+		ev->kind = PT_EV_MUNMAP;
+		ev->addr = take(f);
+		ev->size_bytes = take(f);
+		return true;
+	case PT_EXT_MREMAP:
+		ev->kind = PT_EV_MREMAP;
+		ev->old_addr = take(f);
+		ev->old_size_bytes = take(f);
+		ev->addr = take(f);
+		ev->size_bytes = take(f);
+		ev->stack = pt_writer_stack(w, (uint32_t)take(f));
+		return true;
+	case PT_EXT_GONE:
+		ev->kind = PT_EV_GONE;
+		ev->addr = take(f);
+		ev->size_bytes = take(f);
+		ev->flags = (uint8_t)take(f);
+		return true;
+	case PT_EXT_USABLE:
+		ev->kind = PT_EV_USABLE;
+		ev->size_bytes = take(f);
+		ev->old_size_bytes = take(f);
+		return true;
+	default:
+		return false;
+	}
+}
+
+int pt_extra_event(struct pt_trace *t, struct pt_writer *w, struct pt_event *ev)
+{
+	struct fields f = { w->rec.payload, w->rec.payload + w->rec.payload_bytes };
+
+	if (numbers(w, &f, ev))
+		return f.at ? 1 : -PT_ECORRUPT;
+	switch (w->rec.ext) {
+	case PT_EXT_THREAD:
+		return thread_starts(t, w, &f, ev);
+	case PT_EXT_THREAD_NAME:
+		return thread_name(t, w, &f, ev);
+	case PT_EXT_THREAD_EXIT:
+		t->threads[w->thread].exited = true;
+		t->threads[w->thread].exit_ns = ev->time_ns;
+		ev->kind = PT_EV_THREAD_EXIT;
+		return 1;
+	case PT_EXT_CPU:
+		w->cpu = ev->cpu = (uint32_t)take(&f);
+		ev->kind = PT_EV_CPU;
+		return f.at ? 1 : -PT_ECORRUPT;
+	case PT_EXT_FRAME:
+		return frame(t, w, &f);
+	case PT_EXT_STACK_RESET:
+		pt_writer_stack_reset(w);
+		return 0;
+	case PT_EXT_MODULE:
+		return module(t, &f, ev);
+	case PT_EXT_MODULE_GONE:
+		ev->kind = PT_EV_MODULE_GONE;
+		ev->addr = take(&f);
+		ev->size_bytes = take(&f);
+		if (!f.at)
+			return -PT_ECORRUPT;
+		pt_tables_unload(t, &t->priv->tables, ev->addr, ev->size_bytes, ev->time_ns);
+		return 1;
+	case PT_EXT_NOTE:
+		ev->kind = PT_EV_NOTE;
+		take_text(t, &f, ev);
+		return 1;
+	case PT_EXT_REALLOC_DONE:
+		realloc_done(w, &f, ev);
+		return f.at ? ev->old_addr != 0 : -PT_ECORRUPT; /* without its begin it says nothing */
+	default:
+		return 0; /* of a later minor version; its length is known */
+	}
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.c - opens a trace, checks its header and finds its chunks.
+ *
+ * Trusts nothing. Work is bounded by the blocks that the file really has: holes are skipped by
+ * lseek(SEEK_DATA), and where the file system does not know holes by PAGES_SLACK. Memory: 32
+ * bytes a chunk.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../format/error.h"
+
+/* Pages without a chunk that we look at beyond the file's allocated blocks (4 GiB). */
+#define PAGES_SLACK (1u << 20)
+
+int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = pread(s->fd, (char *)buffer + done, bytes - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -PT_EIO;
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	return (int64_t)done;
+}
+
+/* A header that is cut short is "not a trace" up to the version, "damaged" after it. */
+static int read_header(struct pt_source *s, struct pt_file_header *h)
+{
+	int64_t n;
+
+	memset(h, 0, sizeof(*h));
+	n = pt_source_read(s, h, sizeof(*h), 0);
+	if (n < 0)
+		return (int)n;
+	if (n < (int64_t)sizeof(h->magic) || memcmp(h->magic, PT_MAGIC, sizeof(h->magic)))
+		return -PT_ENOTTRACE;
+	if (n >= 12 && h->version != PT_VERSION)
+		return -PT_EVERSION;
+	if (n < (int64_t)sizeof(*h) || h->header_bytes != PT_HEADER_PAGES * PT_PAGE_BYTES ||
+	    h->page_bytes != PT_PAGE_BYTES || h->tick_shift > 16 || h->cursor_pages < PT_HEADER_PAGES)
+		return -PT_ECORRUPT;
+	h->program[sizeof(h->program) - 1] = '\0';
+	return 0;
+}
+
+static int add_chunk(struct pt_source *s, uint64_t page, const struct pt_chunk_header *h)
+{
+	struct pt_chunk *c;
+
+	if (s->chunks_nr == s->chunks_size) {
+		size_t size = s->chunks_size + s->chunks_size / 2 + 64;
+
+		c = realloc(s->chunks, size * sizeof(*c));
+		if (!c)
+			return -PT_ENOMEM;
+		s->chunks = c;
+		s->chunks_size = size;
+	}
+	c = &s->chunks[s->chunks_nr++];
+	*c = (struct pt_chunk){ .page = page, .base_tick = h->base_tick, .pages = h->pages,
+				.writer = h->writer, .seq = h->seq };
+	if (h->tsc > s->latest.tsc)
+		s->latest = (struct pt_clock_sample){ h->tsc, h->mono_ns };
+	return 0;
+}
+
+/* The first page at or after `page` that may hold something; end_page when there is none. */
+static uint64_t skip_hole(const struct pt_source *s, uint64_t page)
+{
+	off_t at = lseek(s->fd, (off_t)(page * PT_PAGE_BYTES), SEEK_DATA);
+
+	if (at < 0)
+		return errno == ENXIO ? s->end_page : page;
+	return (uint64_t)at / PT_PAGE_BYTES > page ? (uint64_t)at / PT_PAGE_BYTES : page;
+}
+
+/* Walks the pages. `allocated_bytes` bounds how many pages without a chunk are looked at. */
+static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_trace_state *state)
+{
+	uint64_t patience = allocated_bytes / PT_PAGE_BYTES + PAGES_SLACK;
+	uint64_t page = PT_HEADER_PAGES;
+
+	while (page < s->end_page && patience) {
+		struct pt_chunk_header h;
+		int64_t n = pt_source_read(s, &h, sizeof(h), page * PT_PAGE_BYTES);
+		int err;
+
+		if (n < 0)
+			return (int)n;
+		if (n == sizeof(h) && h.magic == PT_CHUNK_MAGIC && h.pages && h.pages <= PT_CHUNK_PAGES_MAX &&
+		    h.pages <= s->end_page - page && h.writer) {
+			err = add_chunk(s, page, &h);
+			if (err)
+				return err;
+			page += h.pages;
+			continue;
+		}
+		state->unopened_pages++;
+		patience--;
+		page++;
+		if (page < s->end_page && n == sizeof(h) && !h.magic) {
+			uint64_t next = skip_hole(s, page);
+
+			next = next < s->end_page ? next : s->end_page;
+			state->unopened_pages += next - page;
+			page = next;
+		}
+	}
+	if (page < s->end_page)
+		state->unopened_pages += s->end_page - page;
+	return 0;
+}
+
+static int compare_chunks(const void *left, const void *right)
+{
+	const struct pt_chunk *a = left, *b = right;
+
+	if (a->writer != b->writer)
+		return a->writer < b->writer ? -1 : 1;
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return a->page < b->page ? -1 : a->page > b->page;
+}
+
+/* Sorts the chunks; drops the second of two with one number; counts gaps and writers. */
+static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
+{
+	size_t i, kept = 0;
+
+	if (s->chunks_nr)
+		qsort(s->chunks, s->chunks_nr, sizeof(*s->chunks), compare_chunks);
+	for (i = 0; i < s->chunks_nr; i++) {
+		struct pt_chunk *c = &s->chunks[i], *before = kept ? &s->chunks[kept - 1] : NULL;
+		bool same = before && before->writer == c->writer;
+
+		if (same && before->seq == c->seq) {
+			state->corrupt_chunks++;
+			state->corrupt_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
+			continue;
+		}
+		state->writers_nr += !same;
+		state->missing_chunks += same ? c->seq - before->seq - 1 : c->seq;
+		s->chunks[kept++] = *c;
+	}
+	s->chunks_nr = kept;
+	state->chunks_nr = kept;
+}
+
+static void sum_losses(const struct pt_file_header *h, struct pt_trace_state *state)
+{
+	unsigned int i, cause;
+
+	for (i = 0; i < PT_LOST_SHARDS; i++) {
+		for (cause = 0; cause < PT_LOST_NR; cause++) {
+			state->lost_allocs[cause] += h->lost[i].allocs[cause];
+			state->lost_frees[cause] += h->lost[i].frees[cause];
+		}
+	}
+	state->stopped = h->stopped;
+}
+
+/* What the cursor claims, cut by the limit (claims beyond it failed) and by the file's length. */
+static void find_end(struct pt_source *s, const struct pt_file_header *h, struct pt_trace_state *state)
+{
+	uint64_t claimed = h->cursor_pages;
+	uint64_t in_file = s->file_bytes / PT_PAGE_BYTES + (s->file_bytes % PT_PAGE_BYTES != 0);
+
+	if (h->limit_pages && claimed > h->limit_pages)
+		claimed = h->limit_pages;
+	state->truncated = claimed > s->file_bytes / PT_PAGE_BYTES;
+	s->end_page = claimed < in_file ? claimed : in_file;
+	state->file_bytes = s->file_bytes;
+	state->used_bytes = s->end_page * PT_PAGE_BYTES;
+	if (state->used_bytes > s->file_bytes)
+		state->used_bytes = s->file_bytes;
+}
+
+int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header *header,
+		   struct pt_trace_state *state)
+{
+	struct stat st;
+	int err = -PT_EIO, saved;
+
+	memset(s, 0, sizeof(*s));
+	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (s->fd < 0 || fstat(s->fd, &st))
+		goto fail;
+	errno = EISDIR;
+	if (S_ISDIR(st.st_mode))
+		goto fail;
+	err = -PT_ENOTTRACE;
+	if (!S_ISREG(st.st_mode))
+		goto fail;
+	s->file_bytes = (uint64_t)st.st_size;
+	err = read_header(s, header);
+	if (err)
+		goto fail;
+	sum_losses(header, state);
+	find_end(s, header, state);
+	err = find_chunks(s, (uint64_t)st.st_blocks * 512, state);
+	if (err)
+		goto fail;
+	sort_chunks(s, state);
+	return 0;
+fail:
+	saved = errno;
+	pt_source_close(s);
+	errno = saved;
+	return err;
+}
+
+void pt_source_close(struct pt_source *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->chunks);
+	s->chunks = NULL;
+	s->chunks_nr = s->chunks_size = 0;
+	s->fd = -1;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.h - the bytes of one trace file: header checked, chunks found, pages read on demand.
+ *
+ * Inside trace/ only. Everything that comes out of here lies inside the file; what the records
+ * say is for writer.c to check. The file is read with pread into own memory, never mapped: a
+ * live trace may be cut by somebody else while we look at it, and that must not be a SIGBUS.
+ */
+#ifndef PT_SOURCE_H
+#define PT_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../format/layout.h"
+#include "trace.h"
+
+/* One chunk whose header makes sense. 32 bytes for at least 4096 in the file. */
+struct pt_chunk {
+	uint64_t page;
+	uint64_t base_tick;
+	uint32_t pages;
+	uint32_t writer;
+	uint32_t seq;
+	uint32_t pad;
+};
+
+/* Two readings of both clocks: TSC and CLOCK_MONOTONIC. */
+struct pt_clock_sample {
+	uint64_t tsc;
+	uint64_t mono_ns;
+};
+
+struct pt_source {
+	int fd;
+	uint64_t file_bytes;
+	uint64_t end_page;	 /* first page beyond what is claimed and in the file */
+	struct pt_chunk *chunks; /* by writer, then by seq */
+	size_t chunks_nr, chunks_size;
+	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
+};
+
+/* pt_source_open() - `state` and `header` are filled in. 0, -PT_EIO (errno), -PT_ENOTTRACE,
+ * -PT_EVERSION, -PT_ECORRUPT (the header), -PT_ENOMEM. */
+int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header *header,
+		   struct pt_trace_state *state);
+void pt_source_close(struct pt_source *s);
+
+/* pt_source_read() - bytes read at `offset`, short only at the end of the file; -PT_EIO. */
+int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, uint64_t offset);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace.h - one trace file as a stream of events in one order.
+ *
+ * source.c validates bytes and decodes one writer; merge.c puts the writers in one order;
+ * trace.c is the face that the rest of the analyzer sees. Memory: O(writers * chunk + threads +
+ * stack nodes + modules), never O(events).
+ */
+#ifndef PT_TRACE_H
+#define PT_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "../../format/layout.h"
+
+struct pt_thread_info {
+	uint64_t serial; /* 1 = the first thread of the process that recorded */
+	uint32_t tid;
+	bool exited;
+	char name[64]; /* the last name it had; "" when never known */
+	uint64_t start_ns, exit_ns;
+};
+
+/* A stack is a node: its innermost frame's `ip` is at the far end of `parent`: a node adds one
+ * frame further out to its parent's frames. So walking the parents yields outermost first. */
+struct pt_stack_node {
+	uint32_t parent; /* 0 = this is the innermost frame */
+	uint32_t depth;	 /* frames, >= 1 */
+	uint64_t ip;	 /* return address, or PT_FRAME_UNKNOWN / PT_FRAME_CUT */
+	uint32_t module; /* index into modules, or PT_MODULE_NONE */
+};
+#define PT_MODULE_NONE UINT32_MAX
+
+struct pt_module_info {
+	uint64_t map_start, map_bytes, bias; /* vaddr in the ELF file = ip - bias */
+	uint64_t load_ns, unload_ns;	     /* unload_ns = UINT64_MAX while loaded */
+	uint8_t build_id[32];
+	uint32_t build_id_bytes;
+	char *path;
+};
+
+/* What was found in the file that is not as a recorder in good health writes it. */
+struct pt_trace_state {
+	uint64_t file_bytes;	  /* apparent length (sparse) */
+	uint64_t used_bytes;	  /* header + chunks claimed */
+	uint64_t chunks_nr;
+	uint64_t writers_nr;
+	uint64_t unopened_pages;  /* claimed, never opened: a thread died or is about to write */
+	uint64_t corrupt_chunks;  /* chunks given up at some record */
+	uint64_t corrupt_bytes;	  /* bytes in them after that record */
+	uint64_t missing_chunks;  /* gaps in a writer's sequence */
+	bool truncated;		  /* the file is shorter than its cursor says */
+	uint64_t lost_allocs[PT_LOST_NR], lost_frees[PT_LOST_NR];
+	uint32_t stopped;	  /* as in pt_file_header */
+	uint64_t read_bytes;	  /* length of the chunks begun so far */
+	uint64_t events_nr;	  /* alloc + free + realloc events decoded so far */
+	uint64_t repaired_nr;	  /* events moved by decision 3's repair */
+	uint64_t alloc_of_live;	  /* anomalies after repair: */
+	uint64_t free_of_dead;	  /* a free of an address that is known and not live */
+	uint64_t free_of_unknown; /* a free of an address never seen allocated */
+	uint64_t tsc_hz;		  /* frequency of the recorder's TSC */
+	bool clock_estimated;	  /* tsc_hz is a guess: no two clock samples in the trace are 10 ms apart */
+};
+
+struct pt_trace {
+	struct pt_file_header header; /* a copy, validated */
+	struct pt_thread_info *threads;
+	uint32_t threads_nr;
+	struct pt_stack_node *stacks; /* [0] unused */
+	uint32_t stacks_nr;
+	struct pt_module_info *modules;
+	uint32_t modules_nr;
+	struct pt_trace_state state;
+	uint64_t end_ns; /* time of the last event handed out */
+	struct pt_trace_private *priv;
+};
+
+/* pt_trace_open() - 0, or -PT_EIO (errno), -PT_ENOTTRACE, -PT_EVERSION, -PT_ECORRUPT (its header), -PT_ENOMEM. */
+int pt_trace_open(struct pt_trace **out, const char *path);
+
+/* pt_trace_next() - 1 and *ev, 0 at the end of what is committed, negative PT_E*. */
+int pt_trace_next(struct pt_trace *t, struct pt_event *ev);
+
+/* pt_trace_progress() - share of the used bytes consumed, 0.0 to 1.0. */
+double pt_trace_progress(const struct pt_trace *t);
+
+void pt_trace_close(struct pt_trace *t);
+
+/* pt_stack_frames() - the nodes of `stack`, innermost first; returns how many were written, <= max. */
+size_t pt_stack_frames(const struct pt_trace *t, uint32_t stack, const struct pt_stack_node **out, size_t max);
+
+#endif

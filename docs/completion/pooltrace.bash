@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# bash completion for pooltrace; tests/unit/cli.sh holds it against the table of commands.
+
+_pooltrace()
+{
+	local cur prev command i
+	COMPREPLY=()
+	cur=${COMP_WORDS[COMP_CWORD]}
+	prev=${COMP_WORDS[COMP_CWORD - 1]}
+	command=${COMP_WORDS[1]}
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		COMPREPLY=($(compgen -W "record report info dump help version --help --version" -- "$cur"))
+		return
+	fi
+	if [ "$command" = record ]; then
+		# Behind `--`, or behind the first operand, it is the program's own line.
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			--) i=$((i + 1)) && break ;;
+			-o | --output | --depth | --size-limit) i=$((i + 1)) ;;
+			-*) ;;
+			*) break ;;
+			esac
+		done
+		if ((i < COMP_CWORD)) && declare -F _command_offset >/dev/null; then
+			_command_offset "$i"
+			return
+		fi
+	fi
+	case $command:$prev in
+	report:--by)
+		COMPREPLY=($(compgen -W "thread cpu site pool" -- "$cur"))
+		return
+		;;
+	report:--top | record:--depth | record:--size-limit)
+		return
+		;;
+	help:*)
+		COMPREPLY=($(compgen -W "record report info dump" -- "$cur"))
+		return
+		;;
+	esac
+	case $command:$cur in
+	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool" -- "${cur#*=}")) ;;
+	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children -h --help" -- "$cur")) ;;
+	report:-*) COMPREPLY=($(compgen -W "--json --by --top -o --output -h --help" -- "$cur")) ;;
+	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
+	dump:-*) COMPREPLY=($(compgen -W "--json --stacks -h --help" -- "$cur")) ;;
+	record:*) COMPREPLY=($(compgen -c -- "$cur")) ;;
+	report:* | info:* | dump:*)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -X '!*.ptrace' -- "$cur") $(compgen -d -- "$cur"))
+		;;
+	esac
+}
+complete -F _pooltrace pooltrace

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * figures.h - from runs to medians, spreads and ratios; as a table and as JSON.
+ */
+#ifndef BENCH_FIGURES_H
+#define BENCH_FIGURES_H
+
+#include <jansson.h>
+
+#include "run.h"
+
+#define BENCH_RUNS_MAX 101
+
+struct bench_series {
+	double values[BENCH_RUNS_MAX];
+	int nr;
+};
+
+struct bench_row {
+	const char *name;
+	struct bench_series wall_s[BENCH_TOOLS_NR];
+	struct bench_series cpu_s[BENCH_TOOLS_NR];
+	struct bench_series rate_per_s[BENCH_TOOLS_NR];
+	double events;		    /* in the last trace */
+	double bytes_per_event;
+	double report_s;	    /* `pooltrace report` of the last trace */
+	double heaptrack_analysis_s; /* heaptrack_interpret and heaptrack_print; 0 = not measured */
+	double calls[BENCH_TOOLS_NR]; /* allocation calls that the tool saw; 0 = not asked */
+};
+
+double bench_median(const struct bench_series *s);
+
+/* Added by pooltrace over added by heaptrack, of medians; negative if heaptrack adds nothing. */
+double bench_added_ratio(const struct bench_series tools[BENCH_TOOLS_NR]);
+
+void bench_print_header(void);
+void bench_print_row(const struct bench_row *row);
+json_t *bench_row_json(const struct bench_row *row);
+
+#endif

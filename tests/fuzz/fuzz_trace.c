@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_trace.c - libFuzzer: any bytes, read as a trace to the end, in stamp order and in repaired order.
+ *
+ * Built and run for some seconds by fuzz.sh; for longer:
+ *	tests/fuzz/fuzz.sh 3600
+ * Without libFuzzer's main (-DSEEDS) it writes the traces to start from into a folder.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../analyzer/cmd/tour.h"
+#include "../../analyzer/trace/trace.h"
+
+#ifdef SEEDS
+
+#include "../unit/trace_builder.h"
+
+#define X 0x7f0000001000u
+
+static void save(struct tb *b, const char *folder, const char *name)
+{
+	char path[4096];
+	const uint8_t *bytes;
+	size_t nr;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	bytes = tb_bytes(b, &nr);
+	if (!f || fwrite(bytes, nr, 1, f) != 1 || fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+	tb_close(b);
+}
+
+static void every_kind(struct tb *b, uint32_t w, uint64_t t)
+{
+	uint32_t n;
+
+	TB_EXT(b, w, PT_EXT_THREAD, t, w, 4000 + w);
+	tb_text(b, w, PT_EXT_THREAD_NAME, t, "worker");
+	tb_module(b, w, t, 0x400000, 0x10000, 0x400000, "\1\2\3\4", 4, "/usr/bin/built");
+	n = tb_frame(b, w, t, 0, 0x400100);
+	n = tb_frame(b, w, t, n, 0x400200);
+	tb_alloc(b, w, t + 16, X * w, 100, n);
+	tb_alloc_fn(b, w, PT_API_POSIX_MEMALIGN, t + 16, X * w + 128, 100, n);
+	tb_free_fn(b, w, PT_API_REALLOC, t + 32, X * w);
+	TB_EXT(b, w, PT_EXT_CPU, t + 32, 3);
+	tb_alloc_fn(b, w, PT_API_REALLOC, t + 48, X * w + 256, 200, n);
+	TB_EXT(b, w, PT_EXT_MMAP, t + 48, X << 8, 1u << 20, n, 0);
+	TB_EXT(b, w, PT_EXT_MREMAP, t + 48, X << 8, 1u << 20, X << 9, 2u << 20, n);
+	TB_EXT(b, w, PT_EXT_MUNMAP, t + 48, X << 9, 2u << 20);
+	TB_EXT(b, w, PT_EXT_GONE, t + 48, X * w, 4096, PT_GONE_PROBE);
+	TB_EXT(b, w, PT_EXT_USABLE, t + 48, 100, 104);
+	TB_EXT(b, w, PT_EXT_RSS, t + 48, 5000, 4000, 0x555500000000);
+	tb_free(b, w, t + 64, X * (w == 1 ? 2 : 1) + 256);
+	tb_chunk(b, w, t + 80, 1);
+	tb_alloc(b, w, t + 80, X * w, 100, n);
+	TB_EXT(b, w, PT_EXT_STACK_RESET, t + 96);
+	TB_EXT(b, w, PT_EXT_MODULE_GONE, t + 96, 0x400000, 0x10000);
+	tb_text(b, w, PT_EXT_NOTE, t + 96, "a note");
+	TB_EXT(b, w, PT_EXT_THREAD_EXIT, t + 112);
+}
+
+int main(int argc, char **argv)
+{
+	struct tb *b = tb_open();
+
+	if (argc != 2)
+		return 2;
+	save(b, argv[1], "empty");
+	b = tb_open();
+	every_kind(b, tb_writer(b, 0, 0, 0), 0);
+	save(b, argv[1], "one");
+	b = tb_open();
+	every_kind(b, tb_writer(b, 0, 0, 0), 0);
+	tb_skip(b, 1);
+	every_kind(b, tb_writer(b, 16, 2, 1), 16);
+	save(b, argv[1], "two");
+	return 0;
+}
+
+#else
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t seen; /* so that no field is optimised away */
+
+static int look(void *arg, const struct pt_event *ev)
+{
+	const struct pt_stack_node *frames[8];
+	const struct pt_trace *t = arg;
+	size_t i, nr = pt_stack_frames(t, ev->stack, frames, 8);
+
+	for (i = 0; i < nr; i++)
+		seen += frames[i]->ip + (frames[i]->module < t->modules_nr ? t->modules[frames[i]->module].bias : 0);
+	seen += t->threads[ev->thread].serial + ev->addr + (ev->text ? strlen(ev->text) : 0);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	struct pt_trace *t;
+	struct pt_event ev;
+	char path[64];
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!pt_trace_open(&t, path)) {
+		while (pt_trace_next(t, &ev) > 0)
+			look(t, &ev);
+		pt_trace_close(t);
+		if (pt_trace_open(&t, path) || pt_tour(t, look, NULL, t))
+			abort(); /* read once, it can be read again */
+		pt_trace_close(t);
+	}
+	close(fd);
+	return 0;
+}
+
+#endif

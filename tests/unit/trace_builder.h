@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace_builder.h - traces made to order: a small second writer of the format, for tests.
+ *
+ * Aborts when it runs out of memory or is misused. Times are nanoseconds since the start of the
+ * trace, multiples of TB_TICK_NS; what a trace built so says of its clock makes
+ * pt_trace_next() give exactly these times back. Writers are numbered from 1 and are opened by
+ * tb_writer(); a chunk that is full is followed by another.
+ */
+#ifndef PT_TRACE_BUILDER_H
+#define PT_TRACE_BUILDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../format/codec.h"
+#include "../../format/layout.h"
+
+#define TB_TICK_NS 16u
+
+struct tb;
+
+/* tb_open() - an empty trace: pid 100, program "/usr/bin/built", cursor after the header page. */
+struct tb *tb_open(void);
+void tb_close(struct tb *b);
+
+/* The header, to change what a test wants changed; cursor_pages is set by tb_bytes(). */
+struct pt_file_header *tb_header(struct tb *b);
+
+/* tb_writer() - a new writer; its first chunk opens at `time_ns`. serial 0: no thread yet. */
+uint32_t tb_writer(struct tb *b, uint64_t time_ns, uint64_t serial, uint32_t cpu);
+
+/* tb_chunk() - closes the writer's chunk and opens one of `pages`; later ones are as large. The
+ * header may be changed through the pointer until the next call. */
+struct pt_chunk_header *tb_chunk(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t pages);
+
+/* tb_skip() - pages that are claimed and stay zero. */
+void tb_skip(struct tb *b, uint32_t pages);
+
+void tb_alloc(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t addr, uint64_t size, uint32_t stack);
+void tb_free(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t addr);
+
+/* The same with another function of the API: realloc's begin is a free, its end an allocation. */
+void tb_alloc_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns, uint64_t addr, uint64_t size,
+		 uint32_t stack);
+void tb_free_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns, uint64_t addr);
+
+/* tb_ext() - a PT_REC_EXT with `nr` varints and then `bytes_nr` bytes. */
+void tb_ext(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const uint64_t *numbers, size_t nr,
+	    const void *bytes, size_t bytes_nr);
+#define TB_EXT(b, writer, kind, time_ns, ...)                                                                  \
+	tb_ext(b, writer, kind, time_ns, (const uint64_t[]){ __VA_ARGS__ },                                    \
+	       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t), NULL, 0)
+
+/* tb_frame() - defines the writer's next stack node; returns its number. */
+uint32_t tb_frame(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t parent, uint64_t ip);
+void tb_module(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t start, uint64_t bytes, uint64_t bias,
+	       const void *build_id, size_t build_id_bytes, const char *path);
+void tb_text(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const char *text);
+
+/* tb_bytes() - the whole file; lives until the next call on `b`. */
+const uint8_t *tb_bytes(struct tb *b, size_t *bytes);
+
+/* tb_save() - writes the file to a new temporary path, which it returns; free() it. */
+char *tb_save(struct tb *b);
+
+/* tb_save_bytes() - the same for any bytes. */
+char *tb_save_bytes(const void *bytes, size_t nr);
+
+#endif
