@@ -27,6 +27,26 @@ void *pt_early_alloc(size_t size, size_t align)
 	return pt_early_arena + start;
 }
 
+struct pt_early_block pt_early_noted[PT_EARLY_NOTED_MAX];
+unsigned int pt_early_noted_nr;
+
+void *pt_early_note(void *p, size_t size)
+{
+	if (p && pt_early_noted_nr < PT_EARLY_NOTED_MAX)
+		pt_early_noted[pt_early_noted_nr++] = (struct pt_early_block){ p, size, 0 };
+	return p;
+}
+
+struct pt_early_block *pt_early_find(const void *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < pt_early_noted_nr; i++)
+		if (pt_early_noted[i].p == p && !pt_early_noted[i].freed)
+			return &pt_early_noted[i];
+	return NULL;
+}
+
 size_t pt_early_size(const void *p)
 {
 	return *(const size_t *)((const void *)((const unsigned char *)p - sizeof(size_t)));

@@ -26,6 +26,25 @@ static inline bool pt_early_owns(const void *p)
  * Async-signal-safe, no locks. */
 void *pt_early_alloc(size_t size, size_t align);
 
+/*
+ * Calls that ld.so makes for the program before libc is up belong to the program, and a
+ * counting shim sees them too: they are noted here and told once the trace is open.
+ */
+#define PT_EARLY_NOTED_MAX 64u /* two are usual */
+struct pt_early_block {
+	void *p;
+	size_t size_bytes;
+	int freed; /* before the trace was open */
+};
+extern struct pt_early_block pt_early_noted[PT_EARLY_NOTED_MAX];
+extern unsigned int pt_early_noted_nr;
+
+/* pt_early_note() - `p` is the program's; start-up has one thread. Returns p. */
+void *pt_early_note(void *p, size_t size);
+
+/* pt_early_find() - the note of `p`, NULL when it was a block of our own or is freed already. */
+struct pt_early_block *pt_early_find(const void *p);
+
 /* pt_early_size() - what was asked for at `p`, bytes. */
 size_t pt_early_size(const void *p);
 

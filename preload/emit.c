@@ -12,6 +12,7 @@
 
 #include "../format/error.h"
 #include "config.h"
+#include "early.h"
 #include "real.h"
 #include "segment.h"
 #include "sys.h"
@@ -385,6 +386,27 @@ static void thread_exited(struct pt_writer *w)
 	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, (uint64_t)__builtin_frame_address(0));
 }
 
+/* What ld.so allocated for the program before the trace was open; no stack is known. */
+static void tell_early(struct pt_writer *w)
+{
+	unsigned int i;
+	uint8_t *end, head;
+
+	for (i = 0; i < pt_early_noted_nr; i++) {
+		const struct pt_early_block *b = &pt_early_noted[i];
+
+		if (room(w, PT_RECORD_BYTES_MAX))
+			return;
+		end = pt_put_alloc(&w->codec, w->pos, PT_API_MALLOC, pt_tick_now(), (uint64_t)b->p, b->size_bytes, 0,
+				   &head);
+		pt_emit_commit(w, end, head);
+		if (!b->freed || room(w, PT_RECORD_BYTES_MAX))
+			continue;
+		end = pt_put_free(&w->codec, w->pos, PT_API_FREE, pt_tick_now(), (uint64_t)b->p, &head);
+		pt_emit_commit(w, end, head);
+	}
+}
+
 void pt_emit_start(uint64_t sp)
 {
 	struct pt_writer *w;
@@ -403,6 +425,7 @@ void pt_emit_start(uint64_t sp)
 	for (l = _r_debug.r_map; l; l = l->l_next)
 		if (pt_module_meet(&w->process->modules, (uint64_t)l->l_ld, &facts) && put_module(w, &facts))
 			break;
+	tell_early(w);
 	pt_emit_asides(w, pt_cpu_now(), pt_tick_now());
 	pt_emit_leave(w);
 }

@@ -74,12 +74,25 @@ static __attribute__((noinline)) int is_exit_node(void *p)
 	return 1;
 }
 
+/* NULL, or a block of the arena: nothing to give back, but perhaps something to tell. */
+static __attribute__((noinline)) void release_early(enum pt_fn fn, void *p, uint64_t sp)
+{
+	struct pt_early_block *b = p ? pt_early_find(p) : NULL;
+
+	if (!b)
+		return;
+	b->freed = 1;
+	pt_emit_free(fn, p, sp);
+}
+
 static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p, void (*real)(void *), uint64_t sp)
 {
 	size_t bytes;
 
-	if (pt_unlikely(!p || pt_early_owns(p)))
+	if (pt_unlikely(!p || pt_early_owns(p))) {
+		release_early(fn, p, sp);
 		return;
+	}
 	if (pt_unlikely(pt_internal) && is_exit_node(p)) {
 		real(p);
 		return;
@@ -166,6 +179,8 @@ static inline void *resize(enum pt_fn fn, void *p, size_t size, const struct pt_
 
 	if (pt_unlikely(p && pt_early_owns(p))) {
 		q = leave_arena(p, size);
+		if (q)
+			release_early(fn, p, at->sp);
 		emit_alloc(fn, q, size, at);
 		return q;
 	}

@@ -2,42 +2,35 @@
 /*
  * interpose_jemalloc.c - jemalloc's own API: mallocx, rallocx, xallocx, dallocx, sdallocx.
  *
- * BIND and others call it directly (jemalloc(3), "Non-standard API"). A program that calls it
- * without a jemalloc loaded would have failed to start; the weak-symbol test for jemalloc also
- * looks for mallctl, which we do not define.
+ * BIND and others call it directly (jemalloc(3), "Non-standard API"). Programs also look
+ * whether it is there, so nothing is exported: where a jemalloc is loaded, the references of
+ * the objects loaded at start-up are pointed here (got.h). A library that comes later by
+ * dlopen() and calls these functions is not seen.
  */
 #include <stddef.h>
 
 #include "emit.h"
+#include "got.h"
 #include "interpose.h"
+#include "interpose_jemalloc.h"
 #include "real.h"
 
-void *mallocx(size_t size, int flags);
-void *rallocx(void *p, size_t size, int flags);
-size_t xallocx(void *p, size_t size, size_t extra, int flags);
-void dallocx(void *p, int flags);
-void sdallocx(void *p, size_t size, int flags);
-
-PT_PUBLIC void *mallocx(size_t size, int flags)
+static __attribute__((noinline)) void *hook_mallocx(size_t size, int flags)
 {
 	const struct pt_entry at = PT_ENTRY();
 	void *p;
 
-	if (pt_unlikely(!pt_real.mallocx) && (!pt_real_boot() || !pt_real.mallocx))
-		return NULL;
 	p = pt_real.mallocx(size, flags);
 	if (p)
 		pt_emit_alloc(PT_API_MALLOCX, p, size, &at);
 	return p;
 }
 
-PT_PUBLIC void *rallocx(void *p, size_t size, int flags)
+static __attribute__((noinline)) void *hook_rallocx(void *p, size_t size, int flags)
 {
 	const struct pt_entry at = PT_ENTRY();
 	void *q;
 
-	if (pt_unlikely(!pt_real.rallocx))
-		return NULL;
 	pt_emit_free(PT_API_RALLOCX, p, at.sp);
 	q = pt_real.rallocx(p, size, flags);
 	if (q)
@@ -48,13 +41,11 @@ PT_PUBLIC void *rallocx(void *p, size_t size, int flags)
 }
 
 /* Grows or shrinks in place; its result is the new real size, the old one when it could not. */
-PT_PUBLIC size_t xallocx(void *p, size_t size, size_t extra, int flags)
+static __attribute__((noinline)) size_t hook_xallocx(void *p, size_t size, size_t extra, int flags)
 {
 	const struct pt_entry at = PT_ENTRY();
 	size_t got;
 
-	if (pt_unlikely(!pt_real.xallocx))
-		return 0;
 	pt_emit_free(PT_API_RALLOCX, p, at.sp);
 	got = pt_real.xallocx(p, size, extra, flags);
 	if (got >= size)
@@ -64,18 +55,26 @@ PT_PUBLIC size_t xallocx(void *p, size_t size, size_t extra, int flags)
 	return got;
 }
 
-PT_PUBLIC void dallocx(void *p, int flags)
+static __attribute__((noinline)) void hook_dallocx(void *p, int flags)
 {
-	if (pt_unlikely(!pt_real.dallocx))
-		return;
 	pt_emit_free(PT_API_DALLOCX, p, PT_ENTRY_SP());
 	pt_real.dallocx(p, flags);
 }
 
-PT_PUBLIC void sdallocx(void *p, size_t size, int flags)
+static __attribute__((noinline)) void hook_sdallocx(void *p, size_t size, int flags)
 {
-	if (pt_unlikely(!pt_real.sdallocx))
-		return;
 	pt_emit_free(PT_API_DALLOCX, p, PT_ENTRY_SP());
 	pt_real.sdallocx(p, size, flags);
+}
+
+void pt_jemalloc_hook(void)
+{
+	static const struct pt_got_row rows[] = {
+		{ "mallocx", (void *)hook_mallocx }, { "rallocx", (void *)hook_rallocx },
+		{ "xallocx", (void *)hook_xallocx }, { "dallocx", (void *)hook_dallocx },
+		{ "sdallocx", (void *)hook_sdallocx },
+	};
+
+	if (pt_real.mallocx && pt_real.rallocx && pt_real.xallocx && pt_real.dallocx && pt_real.sdallocx)
+		pt_got_patch(rows, sizeof(rows) / sizeof(rows[0]), (const void *)pt_real.mallocx);
 }

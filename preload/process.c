@@ -146,8 +146,10 @@ static bool open_trace(struct pt_process *pr)
 	memset(&want, 0, sizeof(want));
 	pt_sys_readlink("/proc/self/exe", want.program, sizeof(want.program) - 1);
 	inherited.started = true;
-	if (forked)
+	if (forked) {
 		drop_parent_trace();
+		pt_rule_after_fork();
+	}
 	if (!wanted(want.program, forked))
 		return false;
 	memcpy(want.parent_id, inherited.trace_id, sizeof(want.parent_id));

@@ -16,6 +16,7 @@
 #include "early.h"
 #include "emit.h"
 #include "interpose_cxx.h"
+#include "interpose_jemalloc.h"
 #include "process.h"
 #include "rule.h"
 
@@ -24,11 +25,20 @@ static const void *malloc_module;
 
 static bool boot(void);
 
-static void *boot_malloc(size_t size)
+/* From the arena; on the program's account unless it is our own boot that asks. */
+static void *arena(size_t size, size_t align)
 {
-	return boot() ? pt_real.malloc(size) : pt_early_alloc(size, 16);
+	void *p = pt_early_alloc(size, align);
+
+	return booting ? p : pt_early_note(p, size);
 }
 
+static void *boot_malloc(size_t size)
+{
+	return boot() ? pt_real.malloc(size) : arena(size, 16);
+}
+
+/* Blocks of the arena never get here, and before the boot there are no others. */
 static void boot_free(void *p)
 {
 	if (boot())
@@ -45,40 +55,40 @@ static void *boot_calloc(size_t nr, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return pt_early_alloc(bytes, 16);
+	return arena(bytes, 16);
 }
 
 static void *boot_realloc(void *p, size_t size)
 {
-	return boot() ? pt_real.realloc(p, size) : pt_early_alloc(size, 16); /* only ever realloc(NULL, n) */
+	return boot() ? pt_real.realloc(p, size) : arena(size, 16); /* only ever realloc(NULL, n) */
 }
 
 static void *boot_memalign(size_t align, size_t size)
 {
-	return boot() ? pt_real.memalign(align, size) : pt_early_alloc(size, align);
+	return boot() ? pt_real.memalign(align, size) : arena(size, align);
 }
 
 static void *boot_aligned_alloc(size_t align, size_t size)
 {
-	return boot() ? pt_real.aligned_alloc(align, size) : pt_early_alloc(size, align);
+	return boot() ? pt_real.aligned_alloc(align, size) : arena(size, align);
 }
 
 static int boot_posix_memalign(void **out, size_t align, size_t size)
 {
 	if (boot())
 		return pt_real.posix_memalign(out, align, size);
-	*out = pt_early_alloc(size, align);
+	*out = arena(size, align);
 	return *out ? 0 : ENOMEM;
 }
 
 static void *boot_valloc(size_t size)
 {
-	return boot() ? pt_real.valloc(size) : pt_early_alloc(size, 4096);
+	return boot() ? pt_real.valloc(size) : arena(size, 4096);
 }
 
 static void *boot_pvalloc(size_t size)
 {
-	return boot() ? pt_real.pvalloc(size) : pt_early_alloc((size + 4095) & ~4095ul, 4096);
+	return boot() ? pt_real.pvalloc(size) : arena((size + 4095) & ~4095ul, 4096);
 }
 
 static size_t boot_malloc_usable_size(void *p)
@@ -197,6 +207,7 @@ static bool boot(void)
 	pt_internal |= PT_INTERNAL_LIBC;
 	pt_real_resolve();
 	pt_cxx_resolve();
+	pt_jemalloc_hook();
 	pt_rule_init();
 	pt_process_boot(environ);
 	pt_internal &= ~PT_INTERNAL_LIBC;

@@ -70,6 +70,7 @@ struct table {
 #define TABLE_ENTRIES_MAX (1u << 20)
 static _Atomic(struct table *) rules;
 static _Atomic uint32_t growing;
+static _Atomic uint32_t inside; /* threads in libunwind right now; survives a fork, unlike they */
 
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *pi, int need, void *arg)
 {
@@ -202,6 +203,16 @@ static struct pt_rule probe(uint64_t ip, uint64_t salt)
 	return r;
 }
 
+static bool call_libunwind(struct pt_scratch *scratch, void (*fn)(void *), void *arg)
+{
+	bool ran;
+
+	atomic_fetch_add(&inside, 1);
+	ran = pt_scratch_call(scratch, fn, arg);
+	atomic_fetch_sub(&inside, 1);
+	return ran;
+}
+
 /* Both probes of one address. Runs on the scratch stack. */
 struct question {
 	uint64_t return_address;
@@ -227,7 +238,7 @@ static struct pt_rule ask(uint64_t return_address, struct pt_scratch *scratch)
 {
 	struct question q = { .return_address = return_address, .answer.kind = PT_RULE_UNKNOWN };
 
-	if (space && !pt_scratch_call(scratch, answer, &q))
+	if (space && !call_libunwind(scratch, answer, &q))
 		q.answer.kind = PT_RULE_NONE;
 	return q.answer;
 }
@@ -367,7 +378,7 @@ size_t pt_rule_unwind(uint64_t from_ip, size_t max, struct pt_scratch *scratch, 
 	if (space && max <= PT_RULE_IPS_MAX) {
 		/* Registers of this very frame: from here the unwind information leads outwards. */
 		lib.getcontext((void *)room->context);
-		pt_scratch_call(scratch, walk, &w);
+		call_libunwind(scratch, walk, &w);
 	}
 	*whole = w.whole;
 	return w.nr;
@@ -423,6 +434,14 @@ void pt_rule_init(void)
 	if (space)
 		lib.set_caching_policy(space, UNW_CACHE_NONE);
 	close_pipe(fds);
+}
+
+void pt_rule_after_fork(void)
+{
+	/* The forking thread is not inside: signals are blocked there. */
+	if (atomic_exchange(&inside, 0))
+		space = NULL;
+	atomic_store(&growing, 0);
 }
 
 bool pt_rule_ready(void)

@@ -39,6 +39,11 @@ void pt_rule_init(void);
 /* pt_rule_ready() - was libunwind found? */
 bool pt_rule_ready(void);
 
+/* pt_rule_after_fork() - in a forked child, before its first event. A thread that vanished inside
+ * libunwind may have left its lock taken: then libunwind is not called again here, and only
+ * addresses whose rule is known are unwound. */
+void pt_rule_after_fork(void);
+
 /* pt_rule_of() - the rule for a return address. Async-signal-safe; 3 us when it is new. */
 struct pt_rule pt_rule_of(uint64_t return_address, struct pt_scratch *scratch);
 

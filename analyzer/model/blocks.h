@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blocks.h - every block that is in use, inside a realloc, or idle, by its address.
+ * blocks.h - blocks that are in use, inside a realloc, or idle, by address: those of one span.
  *
- * Open addressing with linear probing: an event costs one cache miss. An entry is 32 bytes, two
- * to a cache line, because this table is most of what the analyzer needs memory for. Blocks
- * never overlap each other, so an address is a key. Pointers into the table live until the
- * next pt_blocks_add() or pt_blocks_del().
+ * A small hash table for each 16 KiB of address space (span.h) instead of one large one, because
+ * what costs time is not the look-up but the pages it touches: programs allocate near where
+ * they have just allocated, and so the analyzer stays near too. An entry is 32 bytes, two to a cache
+ * line: these tables are most of what the analyzer needs memory for.
+ *
+ * Blocks never overlap each other, so an address is a key. A pointer to a block lives until the next
+ * pt_blocks_add() or pt_blocks_del() on the same table.
  */
 #ifndef PT_BLOCKS_H
 #define PT_BLOCKS_H
@@ -37,50 +40,40 @@ struct pt_block {
 };
 _Static_assert(sizeof(struct pt_block) == 32, "two to a cache line");
 
+/* An all-zero struct is empty. */
 struct pt_blocks {
-	struct pt_block *slots;
-	size_t slots_nr;
-	size_t nr, nr_max; /* blocks; how many there may be before the table grows */
+	struct pt_block *slots; /* 2^log2 of them; NULL = none */
+	uint16_t nr;
+	uint8_t log2;
 };
 
-/* pt_blocks_init() - 0 or -PT_ENOMEM. */
-int pt_blocks_init(struct pt_blocks *t);
 void pt_blocks_fini(struct pt_blocks *t);
 
-/* Where a block belongs: its hash as a fraction of the table, which need not be a power of two.
- * A larger table keeps the order of homes; growing in place relies on that. */
-static inline size_t pt_blocks_home(const struct pt_blocks *t, uint64_t addr)
+/* Where a block belongs. Callers have seen that there are slots. */
+static inline uint32_t pt_blocks_home(const struct pt_blocks *t, uint64_t addr)
 {
-	__extension__ typedef unsigned __int128 wide;
-	uint64_t hash = (addr >> 3) * 0x9e3779b97f4a7c15ull;
-
-	return (size_t)((wide)hash * t->slots_nr >> 64);
+	return (uint32_t)addr * 0x9e3779b1u >> 1 >> (31 - t->log2);
 }
 
-/* Ask for the cache line of a block that will be looked up soon. */
-static inline void pt_blocks_prefetch(const struct pt_blocks *t, uint64_t addr)
-{
-	__builtin_prefetch(&t->slots[pt_blocks_home(t, addr)], 1);
-}
-
-/* pt_blocks_find() - the block that starts at `addr`, or NULL. Address 0 is never found. */
+/* pt_blocks_find() - the block that starts at `addr`, or NULL. */
 static inline struct pt_block *pt_blocks_find(const struct pt_blocks *t, uint64_t addr)
 {
-	struct pt_block *b = &t->slots[pt_blocks_home(t, addr)], *end = t->slots + t->slots_nr;
+	uint32_t i, left, mask = (1u << t->log2) - 1;
 
-	for (;;) {
-		if (!b->addr)
-			return NULL;
-		if (b->addr == addr)
-			return b;
-		if (__builtin_expect(++b == end, 0))
-			b = t->slots;
+	if (!t->slots)
+		return NULL;
+	i = pt_blocks_home(t, addr);
+	for (left = mask + 1; left && t->slots[i].addr; left--, i = (i + 1) & mask) {
+		if (t->slots[i].addr == addr)
+			return &t->slots[i];
 	}
+	return NULL;
 }
 
 /* pt_blocks_add() - a slot for `addr` (not 0, not present), all else zero; NULL = no memory. */
 struct pt_block *pt_blocks_add(struct pt_blocks *t, uint64_t addr);
 
+/* pt_blocks_del() - when the last block goes, the table goes with it. */
 void pt_blocks_del(struct pt_blocks *t, struct pt_block *b);
 
 #endif

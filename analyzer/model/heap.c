@@ -24,7 +24,7 @@ int pt_heap_init(struct pt_heap *h, uint16_t pool, pt_change_fn *sink, void *arg
 	h->sink = sink;
 	h->sink_arg = arg;
 	h->cpu_key = UINT32_MAX;
-	if (!pt_blocks_init(&h->blocks) && !pt_index_init(&h->index) && !pt_classes_init(&h->classes))
+	if (!pt_index_init(&h->index) && !pt_classes_init(&h->classes))
 		return 0;
 	pt_heap_fini(h);
 	return -PT_ENOMEM;
@@ -32,7 +32,6 @@ int pt_heap_init(struct pt_heap *h, uint16_t pool, pt_change_fn *sink, void *arg
 
 void pt_heap_fini(struct pt_heap *h)
 {
-	pt_blocks_fini(&h->blocks);
 	pt_index_fini(&h->index);
 	pt_classes_fini(&h->classes);
 	pt_mapped_fini(&h->mapped);
@@ -86,8 +85,7 @@ static uint32_t class_of(struct pt_heap *h, uint64_t size_bytes)
 
 static void forget(struct pt_heap *h, struct pt_block *b)
 {
-	pt_index_del(&h->index, b->addr, b->size_bytes);
-	pt_blocks_del(&h->blocks, b);
+	pt_index_del(&h->index, b);
 }
 
 /* An idle block ends: REUSED, GONE; or is found at the end: LEFT. The table is not changed. */
@@ -239,7 +237,7 @@ static void end_all_overlapped(struct pt_heap *h, uint64_t addr, uint64_t end,
 	}
 	do { /* all blocks of a batch are on their way into the cache before the first is touched */
 		for (nr = 0; nr < LOOKUPS_AHEAD && pt_index_next(&h->index, at, end, &at); nr++) {
-			pt_blocks_prefetch(&h->blocks, at);
+			pt_heap_prefetch(h, at);
 			starts[nr] = at++;
 		}
 		for (unsigned int i = 0; i < nr; i++)
@@ -257,10 +255,10 @@ static inline bool fits_slot(struct pt_block *b, uint64_t size_bytes)
 	uint64_t words = (size_bytes + !size_bytes + 7) / 8;
 	uint64_t had = (b->size_bytes + !b->size_bytes + 7) / 8 + b->room;
 
-	if (words > had || !pt_index_is_small(b->addr, size_bytes) ||
-	    !pt_index_is_small(b->addr, b->size_bytes))
+	if (words > had || !pt_span_is_small(b->addr, size_bytes) ||
+	    !pt_span_is_small(b->addr, b->size_bytes))
 		return size_bytes <= b->size_bytes &&
-		       pt_index_is_small(b->addr, size_bytes) == pt_index_is_small(b->addr, b->size_bytes);
+		       pt_span_is_small(b->addr, size_bytes) == pt_span_is_small(b->addr, b->size_bytes);
 	b->room = (had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX) & PT_BLOCK_ROOM_MAX;
 	return true;
 }
@@ -284,9 +282,7 @@ static inline struct pt_block *place(struct pt_heap *h, const struct pt_event *e
 		*flags = PT_CHANGE_FRESH;
 	else
 		end_all_overlapped(h, ev->addr, end, ev);
-	if (pt_index_add(&h->index, ev->addr, size_bytes))
-		return NULL;
-	return pt_blocks_add(&h->blocks, ev->addr);
+	return pt_index_add(&h->index, ev->addr, size_bytes);
 }
 
 /* Only a GOT can make a peak: what an event ends or puts comes before it (change.h). */
@@ -609,14 +605,15 @@ int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block 
 	}
 }
 
+static void left(void *arg, const struct pt_block *b)
+{
+	if (b->state == PT_BLOCK_IDLE)
+		publish_idle(arg, PT_CHANGE_LEFT, b);
+}
+
 int pt_heap_finish(struct pt_heap *h)
 {
-	for (size_t i = 0; i < h->blocks.slots_nr; i++) {
-		const struct pt_block *b = &h->blocks.slots[i];
-
-		if (b->addr && b->state == PT_BLOCK_IDLE)
-			publish_idle(h, PT_CHANGE_LEFT, b);
-	}
+	pt_index_each(&h->index, left, h);
 	flush(h);
 	return h->error;
 }

@@ -26,7 +26,6 @@
 #include <stdint.h>
 
 #include "../trace/event.h"
-#include "blocks.h"
 #include "change.h"
 #include "classes.h"
 #include "dense.h"
@@ -49,7 +48,6 @@ struct pt_move {
 };
 
 struct pt_heap {
-	struct pt_blocks blocks;
 	struct pt_index index;
 	struct pt_classes classes;
 	struct pt_mapped mapped;
@@ -80,15 +78,13 @@ void pt_heap_fini(struct pt_heap *h);
 /* pt_heap_find() - the block that starts at `addr`, or NULL; lives until the next event. */
 static inline struct pt_block *pt_heap_find(const struct pt_heap *h, uint64_t addr)
 {
-	return pt_blocks_find(&h->blocks, addr);
+	return pt_index_find(&h->index, addr);
 }
 
-/* pt_heap_prefetch() - this event will come soon. */
-static inline void pt_heap_prefetch(const struct pt_heap *h, const struct pt_event *ev)
+/* pt_heap_prefetch() - an event on `addr` will come soon. */
+static inline void pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
 {
-	pt_blocks_prefetch(&h->blocks, ev->addr);
-	if (ev->stack < h->sites.numbers_max)
-		__builtin_prefetch(&h->sites.numbers[ev->stack]);
+	pt_index_prefetch(&h->index, addr);
 }
 
 /*

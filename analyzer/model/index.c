@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * index.c - the address index: spans in a hash and in order, large blocks in order.
+ * index.c - the address index: spans in a hash and in order, the starts of large blocks in order.
  *
  * A block that covers spans whole takes them out of the pool: they become one range in `full`.
  * So a big block costs what it removes, not what it spans.
@@ -37,12 +37,18 @@ int pt_index_init(struct pt_index *ix)
 	return ix->slots ? 0 : -PT_ENOMEM;
 }
 
+static void free_span(struct pt_span *s)
+{
+	pt_blocks_fini(&s->blocks);
+	free(s->maps);
+}
+
 void pt_index_fini(struct pt_index *ix)
 {
 	struct pt_ordered_entry e;
 
 	for (uint64_t nr = 0; pt_ordered_from(&ix->by_nr, nr, &e); nr = e.key + 1)
-		free(ix->spans[e.value].maps);
+		free_span(&ix->spans[e.value]);
 	pt_ordered_fini(&ix->by_nr);
 	pt_ordered_fini(&ix->full);
 	pt_ordered_fini(&ix->large);
@@ -51,25 +57,9 @@ void pt_index_fini(struct pt_index *ix)
 	memset(ix, 0, sizeof(*ix));
 }
 
-static size_t home(const struct pt_index *ix, uint64_t nr)
-{
-	return (size_t)(nr * 0x9e3779b97f4a7c15ull >> 20) & (ix->slots_nr - 1);
-}
-
-static struct pt_span *find(const struct pt_index *ix, uint64_t nr)
-{
-	for (size_t i = home(ix, nr); ix->slots[i]; i = (i + 1) & (ix->slots_nr - 1)) {
-		struct pt_span *s = &ix->spans[ix->slots[i] - 1];
-
-		if (s->nr == nr)
-			return s;
-	}
-	return NULL;
-}
-
 static void slot_put(struct pt_index *ix, uint64_t nr, uint32_t place)
 {
-	size_t i = home(ix, nr);
+	size_t i = pt_index_home(ix, nr);
 
 	while (ix->slots[i])
 		i = (i + 1) & (ix->slots_nr - 1);
@@ -79,12 +69,12 @@ static void slot_put(struct pt_index *ix, uint64_t nr, uint32_t place)
 /* Later entries move back into the hole, as in blocks.c. */
 static void slot_del(struct pt_index *ix, uint64_t nr)
 {
-	size_t mask = ix->slots_nr - 1, hole = home(ix, nr);
+	size_t mask = ix->slots_nr - 1, hole = pt_index_home(ix, nr);
 
 	while (ix->spans[ix->slots[hole] - 1].nr != nr)
 		hole = (hole + 1) & mask;
 	for (size_t i = (hole + 1) & mask; ix->slots[i]; i = (i + 1) & mask) {
-		size_t want = home(ix, ix->spans[ix->slots[i] - 1].nr);
+		size_t want = pt_index_home(ix, ix->spans[ix->slots[i] - 1].nr);
 
 		if (((i - want) & mask) >= ((i - hole) & mask)) {
 			ix->slots[hole] = ix->slots[i];
@@ -134,7 +124,7 @@ static bool is_full(const struct pt_index *ix, uint64_t nr)
 /* The span, made when it is not there yet. */
 static struct pt_span *get(struct pt_index *ix, uint64_t nr)
 {
-	struct pt_span *s = find(ix, nr);
+	struct pt_span *s = pt_index_span(ix, nr);
 	uint32_t place;
 
 	if (s)
@@ -166,7 +156,7 @@ static void drop(struct pt_index *ix, uint32_t place)
 
 	slot_del(ix, s->nr);
 	pt_ordered_del(&ix->by_nr, s->nr);
-	free(s->maps);
+	free_span(s);
 	s->nr = ix->free_span;
 	ix->free_span = place + 1;
 	ix->used_nr--;
@@ -175,7 +165,7 @@ static void drop(struct pt_index *ix, uint32_t place)
 /* Whether words [from, to) of a span, which need not exist, were handed out. */
 static bool touched(const struct pt_index *ix, uint64_t nr, uint32_t from, uint32_t to)
 {
-	const struct pt_span *s = find(ix, nr);
+	const struct pt_span *s = pt_index_span(ix, nr);
 
 	return s ? pt_span_touched(s, from, to) : is_full(ix, nr);
 }
@@ -232,7 +222,7 @@ static int cover(struct pt_index *ix, uint64_t nr, uint64_t end)
 	return pt_ordered_put(&ix->full, nr, end);
 }
 
-int pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
+struct pt_block *pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
 {
 	uint64_t end = pt_extent_end(addr, size_bytes);
 	uint64_t first = span_of(addr), last = span_of(end - 1);
@@ -248,26 +238,38 @@ int pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
 		if (!r)
 			r = cover(ix, first + 1, last);
 	}
-	if (r)
-		return r;
-	if (pt_index_is_small(addr, size_bytes))
-		return pt_span_start(find(ix, first), word_of(addr));
-	return pt_ordered_put(&ix->large, addr, 0);
+	if (!r && !pt_span_is_small(addr, size_bytes))
+		r = pt_ordered_put(&ix->large, addr, 0);
+	return r ? NULL : pt_span_add(pt_index_span(ix, first), addr, size_bytes);
 }
 
-void pt_index_del(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
+void pt_index_del(struct pt_index *ix, struct pt_block *b)
 {
-	if (pt_index_is_small(addr, size_bytes))
-		pt_span_unstart(find(ix, span_of(addr)), word_of(addr));
-	else
-		pt_ordered_del(&ix->large, addr);
+	if (!pt_span_is_small(b->addr, b->size_bytes))
+		pt_ordered_del(&ix->large, b->addr);
+	pt_span_del(pt_index_span(ix, span_of(b->addr)), b);
+}
+
+void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
+		   void *arg)
+{
+	struct pt_ordered_entry e;
+
+	for (uint64_t nr = 0; pt_ordered_from(&ix->by_nr, nr, &e); nr = e.key + 1) {
+		const struct pt_blocks *t = &ix->spans[e.value].blocks;
+
+		for (uint32_t i = 0; t->slots && i < 1u << t->log2; i++) {
+			if (t->slots[i].addr)
+				fn(arg, &t->slots[i]);
+		}
+	}
 }
 
 /* The first start of a small block in [from, end). */
 static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
 {
 	uint64_t at = from > UINT64_MAX - 7 ? UINT64_MAX : (from + 7) & ~7ull;
-	const struct pt_span *s = find(ix, span_of(at));
+	const struct pt_span *s = pt_index_span(ix, span_of(at));
 	uint32_t word = word_of(at);
 
 	while (at < end) {
@@ -302,14 +304,14 @@ bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint6
 
 unsigned int pt_index_below(const struct pt_index *ix, uint64_t addr, uint64_t out[2])
 {
-	const struct pt_span *s = find(ix, span_of(addr));
+	const struct pt_span *s = pt_index_span(ix, span_of(addr));
 	struct pt_ordered_entry e;
 	unsigned int nr = 0;
 	/* The word of an odd address may itself hold a start below it. */
 	int start = s ? pt_span_start_below(s, word_of(addr) + !!(addr & 7)) : -1;
 
 	if (start < 0 && span_of(addr)) {
-		s = find(ix, span_of(addr) - 1);
+		s = pt_index_span(ix, span_of(addr) - 1);
 		start = s ? pt_span_start_below(s, PT_SPAN_WORDS) : -1;
 	}
 	if (start >= 0)

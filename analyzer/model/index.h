@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * index.h - where blocks start and which words were ever handed out, by address.
+ * index.h - all blocks by address, and which words were ever handed out.
  *
- * Answers what the block table cannot: which blocks may overlap a range, and whether a range is
- * fresh. Only allocations that are not an exact reuse of an idle block come here. Small blocks
- * (at most a span long, 8-aligned) are found through their span; all others through one sorted
- * map, so nothing is ever proportional to a size or an address that a trace claims.
+ * Three questions: which block starts here, which blocks may overlap a range, is a range fresh.
+ * Small blocks (at most a span long, 8-aligned) are found through their span; the others also
+ * through one sorted map, so nothing is ever proportional to a size or an address that a trace
+ * claims.
  *
  * "Ever" is kept in aligned words of 8 bytes. That is exact for 8-aligned blocks: two of them
  * that touch the same word both hold its first byte. For odd addresses it errs to "not fresh".
@@ -39,25 +39,60 @@ static inline uint64_t pt_extent_end(uint64_t addr, uint64_t size_bytes)
 	return extent > UINT64_MAX - addr ? UINT64_MAX : addr + extent;
 }
 
-static inline bool pt_index_is_small(uint64_t addr, uint64_t size_bytes)
-{
-	return !(addr & 7) && size_bytes <= PT_SPAN_BYTES;
-}
-
 int pt_index_init(struct pt_index *ix);
 void pt_index_fini(struct pt_index *ix);
 
 /* pt_index_fresh() - whether no word of [addr, end) was ever part of a block. */
 bool pt_index_fresh(const struct pt_index *ix, uint64_t addr, uint64_t end);
 
+static inline size_t pt_index_home(const struct pt_index *ix, uint64_t nr)
+{
+	return (size_t)(nr * 0x9e3779b97f4a7c15ull >> 20) & (ix->slots_nr - 1);
+}
+
+/* pt_index_span() - the span with this number, or NULL. */
+static inline struct pt_span *pt_index_span(const struct pt_index *ix, uint64_t nr)
+{
+	for (size_t i = pt_index_home(ix, nr); ix->slots[i]; i = (i + 1) & (ix->slots_nr - 1)) {
+		struct pt_span *s = &ix->spans[ix->slots[i] - 1];
+
+		if (s->nr == nr)
+			return s;
+	}
+	return NULL;
+}
+
+/* pt_index_find() - the block that starts at `addr`, or NULL. Address 0 is never found. */
+static inline struct pt_block *pt_index_find(const struct pt_index *ix, uint64_t addr)
+{
+	const struct pt_span *s = pt_index_span(ix, addr >> PT_SPAN_SHIFT);
+
+	return s ? pt_blocks_find(&s->blocks, addr) : NULL;
+}
+
+/* pt_index_prefetch() - ask for the cache line of a block that will be looked up soon. */
+static inline void pt_index_prefetch(const struct pt_index *ix, uint64_t addr)
+{
+	const struct pt_span *s = pt_index_span(ix, addr >> PT_SPAN_SHIFT);
+
+	if (s && s->blocks.slots)
+		__builtin_prefetch(&s->blocks.slots[pt_blocks_home(&s->blocks, addr)], 1);
+}
+
 /*
- * pt_index_add() - a block starts at `addr`. No block in the index may overlap it.
+ * pt_index_add() - a block starts at `addr`, which is not 0. No block in the index may overlap it.
  * pt_index_del() - it is gone; its words stay "handed out".
  *
- * size_bytes: as requested. Returns 0 or -PT_ENOMEM, then the block is not in the index.
+ * size_bytes: as requested, <= PT_BLOCK_SIZE_MAX. Returns the block, its address and size set and
+ * all else zero, or NULL without memory. It stays where it is until another block is added to or
+ * deleted from the index.
  */
-int pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes);
-void pt_index_del(struct pt_index *ix, uint64_t addr, uint64_t size_bytes);
+struct pt_block *pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes);
+void pt_index_del(struct pt_index *ix, struct pt_block *b);
+
+/* pt_index_each() - fn(arg, block) for every block, by address of their spans. */
+void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
+		   void *arg);
 
 /* pt_index_next() - the first block that starts in [from, end); false when there is none. */
 bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr);

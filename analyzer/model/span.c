@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * span.c - the two shapes of a span: a few intervals, or bitmaps.
+ * span.c - the two shapes of a span: a few intervals and blocks, or bitmaps.
  */
 #include "span.h"
 
@@ -8,7 +8,9 @@
 
 #include "../../format/error.h"
 
-#define WORDS_NR (PT_SPAN_WORDS / 64)
+#define WORDS_NR	 (PT_SPAN_WORDS / 64)
+#define BLOCKS_LOOKED_AT 8u /* with more than these, starts are found by bitmap */
+
 _Static_assert(WORDS_NR == 32, "starts_any has one bit for each word of the bitmap");
 
 /* Bits [from, to) of the i-th 64-bit word of a bitmap. */
@@ -35,6 +37,11 @@ static void maps_start(struct pt_span_maps *m, uint32_t word)
 	m->starts_any |= 1u << word / 64;
 }
 
+static uint32_t word_of(const struct pt_block *b)
+{
+	return (uint32_t)(b->addr % PT_SPAN_BYTES) / 8;
+}
+
 static int to_maps(struct pt_span *s)
 {
 	struct pt_span_maps *m = calloc(1, sizeof(*m));
@@ -43,8 +50,12 @@ static int to_maps(struct pt_span *s)
 		return -PT_ENOMEM;
 	for (uint32_t i = 0; i < s->runs_nr; i++)
 		maps_touch(m, s->runs[i].from, s->runs[i].to);
-	for (uint32_t i = 0; i < s->starts_nr; i++)
-		maps_start(m, s->starts[i]);
+	for (uint32_t i = 0; s->blocks.slots && i < 1u << s->blocks.log2; i++) {
+		const struct pt_block *b = &s->blocks.slots[i];
+
+		if (b->addr && pt_span_is_small(b->addr, b->size_bytes))
+			maps_start(m, word_of(b));
+	}
 	s->maps = m;
 	return 0;
 }
@@ -98,34 +109,49 @@ int pt_span_touch(struct pt_span *s, uint32_t from, uint32_t to)
 	return 0;
 }
 
-int pt_span_start(struct pt_span *s, uint32_t word)
+struct pt_block *pt_span_add(struct pt_span *s, uint64_t addr, uint64_t size_bytes)
 {
-	if (!s->maps && s->starts_nr < PT_SPAN_STARTS) {
-		s->starts[s->starts_nr++] = (uint16_t)word;
-		return 0;
-	}
-	if (!s->maps && to_maps(s))
-		return -PT_ENOMEM;
-	maps_start(s->maps, word);
-	return 0;
+	struct pt_block *b;
+
+	if (!s->maps && s->blocks.nr == BLOCKS_LOOKED_AT && to_maps(s))
+		return NULL;
+	b = pt_blocks_add(&s->blocks, addr);
+	if (!b)
+		return NULL;
+	b->size_bytes = size_bytes & PT_BLOCK_SIZE_MAX;
+	if (s->maps && pt_span_is_small(addr, size_bytes))
+		maps_start(s->maps, word_of(b));
+	return b;
 }
 
-void pt_span_unstart(struct pt_span *s, uint32_t word)
+void pt_span_del(struct pt_span *s, struct pt_block *b)
 {
-	if (s->maps) {
+	if (s->maps && pt_span_is_small(b->addr, b->size_bytes)) {
+		uint32_t word = word_of(b);
 		uint64_t *bits = &s->maps->starts[word / 64];
 
 		*bits &= ~(1ull << word % 64);
 		if (!*bits)
 			s->maps->starts_any &= ~(1u << word / 64);
-		return;
 	}
-	for (uint32_t i = 0; i < s->starts_nr; i++) {
-		if (s->starts[i] == word) {
-			s->starts[i] = s->starts[--s->starts_nr];
-			return;
-		}
+	pt_blocks_del(&s->blocks, b);
+}
+
+/* The word of the first small block with a word in [from, to), or of the last one; -1 = none. */
+static int look(const struct pt_span *s, uint32_t from, uint32_t to, bool last)
+{
+	int best = -1;
+
+	for (uint32_t i = 0; s->blocks.slots && i < 1u << s->blocks.log2; i++) {
+		const struct pt_block *b = &s->blocks.slots[i];
+		int word = (int)word_of(b);
+
+		if (!b->addr || !pt_span_is_small(b->addr, b->size_bytes) || word < (int)from || word >= (int)to)
+			continue;
+		if (best < 0 || (last ? word > best : word < best))
+			best = word;
 	}
+	return best;
 }
 
 static int maps_start_from(const struct pt_span_maps *m, uint32_t word)
@@ -160,28 +186,12 @@ static int maps_start_below(const struct pt_span_maps *m, uint32_t word)
 
 int pt_span_start_from(const struct pt_span *s, uint32_t word)
 {
-	int best = -1;
-
 	if (word >= PT_SPAN_WORDS)
 		return -1;
-	if (s->maps)
-		return maps_start_from(s->maps, word);
-	for (uint32_t i = 0; i < s->starts_nr; i++) {
-		if (s->starts[i] >= word && (best < 0 || s->starts[i] < best))
-			best = s->starts[i];
-	}
-	return best;
+	return s->maps ? maps_start_from(s->maps, word) : look(s, word, PT_SPAN_WORDS, false);
 }
 
 int pt_span_start_below(const struct pt_span *s, uint32_t word)
 {
-	int best = -1;
-
-	if (s->maps)
-		return maps_start_below(s->maps, word);
-	for (uint32_t i = 0; i < s->starts_nr; i++) {
-		if (s->starts[i] < word && s->starts[i] > best)
-			best = s->starts[i];
-	}
-	return best;
+	return s->maps ? maps_start_below(s->maps, word) : look(s, 0, word, true);
 }

@@ -82,7 +82,7 @@ static inline int fetch(struct analysis *a, struct pt_trace *t, struct pt_event 
 	int r = pt_trace_next(t, ev);
 
 	if (r > 0) {
-		pt_heap_prefetch(&a->run.heap, ev);
+		pt_heap_prefetch(&a->run.heap, ev->addr);
 		if (ev->kind == PT_EV_NOTE && pt_report_note(out, ev->text))
 			return -PT_ENOMEM;
 	}

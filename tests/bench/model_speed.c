@@ -189,7 +189,7 @@ static size_t feed(struct pt_run *run, const struct pt_order *order, const struc
 
 	for (size_t i = 0; i < BATCH + AHEAD; i++) {
 		if (i < BATCH)
-			pt_heap_prefetch(&run->heap, &events[i]);
+			pt_heap_prefetch(&run->heap, events[i].addr);
 		if (i >= AHEAD) {
 			const struct pt_event *ev = &events[i - AHEAD];
 			struct pt_block *at = pt_heap_find(&run->heap, ev->addr);
@@ -200,6 +200,19 @@ static size_t feed(struct pt_run *run, const struct pt_order *order, const struc
 		}
 	}
 	return misfits;
+}
+
+static void count(void *arg, const struct pt_block *b)
+{
+	*(size_t *)arg += !!b->addr;
+}
+
+static size_t blocks_nr(const struct pt_heap *heap)
+{
+	size_t nr = 0;
+
+	pt_index_each(&heap->index, count, &nr);
+	return nr;
 }
 
 static void measure(const struct pattern *p, uint64_t events_nr)
@@ -232,7 +245,7 @@ static void measure(const struct pattern *p, uint64_t events_nr)
 	}
 	getrusage(RUSAGE_SELF, &after);
 	printf("%-10s %6.1f ns/event  %9zu blocks  %5ld MiB grown  %" PRIu64 " misfits\n", p->name,
-	       (double)spent / (double)m->done, run.heap.blocks.nr,
+	       (double)spent / (double)m->done, blocks_nr(&run.heap),
 	       (after.ru_maxrss - before.ru_maxrss) / 1024, misfits);
 	fflush(stdout);
 	pt_run_fini(&run);

@@ -159,17 +159,18 @@ static void probe_aligned(void)
 }
 
 /*
- * jemalloc's own functions: programs look whether they are there (a weak symbol, dlsym) and
- * then call them, so a recorder must not make them appear over an allocator without them.
+ * Programs that can use jemalloc look whether its functions are there (weak symbols, dlsym), and
+ * then call them: a recorder must not make an allocator without them look like jemalloc.
  */
 static void probe_names(void)
 {
 	static const char *const names[] = { "mallocx", "rallocx", "xallocx", "sallocx", "dallocx",
 					     "sdallocx", "nallocx", "mallctl" };
-	size_t i;
+	size_t i, there = 0;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		printf("dlsym %s: %s\n", names[i], dlsym(RTLD_DEFAULT, names[i]) ? "there" : "not there");
+		there += dlsym(RTLD_DEFAULT, names[i]) != NULL;
+	printf("jemalloc: %s\n", there == sizeof(names) / sizeof(names[0]) ? "there" : "not there");
 }
 
 int main(int argc, char **argv)

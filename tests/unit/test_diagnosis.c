@@ -128,6 +128,21 @@ static void a_small_share_of_the_peak_is_no_hoard(void **state)
 	pt_report_fini(&r);
 }
 
+static void a_program_that_never_held_a_megabyte_hoards_nothing(void **state)
+{
+	struct pt_report r;
+
+	(void)state;
+	rb_quiet(&r, 1);
+	r.totals.peak_in_use_bytes = 20480;
+	r.totals.peak_held_bytes = 20480;
+	rb_idle(&r, 0, 512 * 1024, 5000000);
+	assert_null(finding(&r, "hoard"));
+	assert_null(finding(&r, "blowup"));
+	says(finding(&r, "fine"), "512.0 KiB had been idle for long");
+	pt_report_fini(&r);
+}
+
 static void idle_memory_that_rss_does_not_allow_is_called_address_space(void **state)
 {
 	struct pt_report r;
@@ -276,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_hoard_over_many_threads_is_said_to_be_spread),
 		cmocka_unit_test(what_is_freed_just_before_the_end_is_no_hoard),
 		cmocka_unit_test(a_small_share_of_the_peak_is_no_hoard),
+		cmocka_unit_test(a_program_that_never_held_a_megabyte_hoards_nothing),
 		cmocka_unit_test(idle_memory_that_rss_does_not_allow_is_called_address_space),
 		cmocka_unit_test(blowup_says_what_was_held_for_which_need),
 		cmocka_unit_test(stranded_misses_name_the_starved_and_the_holder),
