@@ -18,8 +18,9 @@
 #include "paths.h"
 #include "screen.h"
 
-#define TEXT_TOP	  10u  /* two screens in all */
-#define JSON_TOP	  200u /* by each rank: everything that matters, in some megabytes */
+#define TEXT_TOP	  10u	/* two screens in all */
+#define JSON_TOP	  200u	/* by each rank: everything that matters, in some megabytes */
+#define SITES_LOOKED_UP	  5000u /* well below a second */
 #define PROGRESS_AFTER_NS 1000000000ull
 #define PROGRESS_EVERY_NS 100000000ull
 
@@ -143,10 +144,14 @@ static int open_output(struct report_cmd *c)
 	return PT_EXIT_OK;
 }
 
-/* How many sites can come to be shown: sites that merge make room for others. */
+/* How many sites by each rank are looked up: many that merge or fold make one row. */
 static size_t sites_wanted(const struct report_cmd *c)
 {
-	return c->to.top ? 4 * c->to.top + 16 : 0;
+	size_t wanted = 4 * c->to.top + 16;
+
+	if (!c->to.top)
+		return 0;
+	return wanted < SITES_LOOKED_UP ? SITES_LOOKED_UP : wanted;
 }
 
 static int report_one(struct report_cmd *c, const char *path)

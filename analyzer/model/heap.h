@@ -81,7 +81,12 @@ static inline struct pt_block *pt_heap_find(const struct pt_heap *h, uint64_t ad
 	return pt_index_find(&h->index, addr);
 }
 
-/* pt_heap_prefetch() - an event on `addr` will come soon. */
+/* pt_heap_prefetch_far(), pt_heap_prefetch() - an event on `addr` will come, and will come soon. */
+static inline void pt_heap_prefetch_far(const struct pt_heap *h, uint64_t addr)
+{
+	pt_index_prefetch_span(&h->index, addr);
+}
+
 static inline void pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
 {
 	pt_index_prefetch(&h->index, addr);

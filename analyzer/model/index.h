@@ -70,7 +70,16 @@ static inline struct pt_block *pt_index_find(const struct pt_index *ix, uint64_t
 	return s ? pt_blocks_find(&s->blocks, addr) : NULL;
 }
 
-/* pt_index_prefetch() - ask for the cache line of a block that will be looked up soon. */
+/* pt_index_prefetch_span(), pt_index_prefetch() - ask for the cache line of the span, then of the
+ * block, that will be looked up soon. */
+static inline void pt_index_prefetch_span(const struct pt_index *ix, uint64_t addr)
+{
+	uint32_t slot = ix->slots[pt_index_home(ix, addr >> PT_SPAN_SHIFT)];
+
+	if (slot)
+		__builtin_prefetch(&ix->spans[slot - 1]);
+}
+
 static inline void pt_index_prefetch(const struct pt_index *ix, uint64_t addr)
 {
 	const struct pt_span *s = pt_index_span(ix, addr >> PT_SPAN_SHIFT);

@@ -36,10 +36,14 @@
 #define PT_ORDER_WINDOW_NS 50000u
 /* Addresses that one event can set free in a chain of reallocs; the rest wait for the window. */
 #define CHAIN_MAX 32u
+/* Held events of one bucket that are looked at; were there more, they would wait for the window. */
+#define LOOK_MAX 128u
 
 struct pt_held {
 	struct pt_event ev;
-	uint32_t next, prev; /* 0 = none */
+	uint64_t seq; /* smaller is older */
+	uint32_t next, prev;		 /* in `all` and in the list of free ones */
+	uint32_t addr_next, addr_prev; /* in its bucket */
 };
 
 /* Addresses whose held events may fit now. */
@@ -54,11 +58,8 @@ int pt_order_init(struct pt_order *o, const struct pt_order_ops *ops, void *heap
 	o->ops = ops;
 	o->heap = heap;
 	o->state = state;
-	o->held_size = 64;
-	o->held = calloc(o->held_size, sizeof(*o->held));
-	if (!o->held)
-		return -PT_ENOMEM;
-	return 0;
+	o->held = calloc(PT_ORDER_HELD_MAX + 1, sizeof(*o->held)); /* [0] stands for none */
+	return o->held ? 0 : -PT_ENOMEM;
 }
 
 void pt_order_fini(struct pt_order *o)
@@ -85,18 +86,11 @@ static bool ends_realloc(const struct pt_event *ev)
 				ev->kind == PT_EV_REALLOC_FREED);
 }
 
-static uint32_t *bucket(struct pt_order *o, uint64_t addr)
+static struct pt_order_list *bucket(struct pt_order *o, uint64_t addr)
 {
-	return &o->filter[(addr * 0x9e3779b97f4a7c15ull) >> 54];
+	return &o->by_addr[(addr * 0x9e3779b97f4a7c15ull) >> 54];
 }
-_Static_assert(PT_ORDER_FILTER == 1u << (64 - 54), "the hash is as wide as the filter");
-
-static void count(struct pt_order *o, const struct pt_event *ev, uint32_t by)
-{
-	*bucket(o, ev->addr) += by;
-	if (ends_realloc(ev))
-		*bucket(o, ev->old_addr) += by;
-}
+_Static_assert(PT_ORDER_BUCKETS == 1u << (64 - 54), "the hash is as wide as the table");
 
 static void touch(struct pt_order *o, const struct pt_event *ev)
 {
@@ -104,88 +98,87 @@ static void touch(struct pt_order *o, const struct pt_event *ev)
 		(struct pt_order_touch){ .addr = ev->addr, .time_ns = ev->time_ns, .thread = ev->thread };
 }
 
-static bool may_be_held(struct pt_order *o, uint64_t addr)
+static bool is_held(struct pt_order *o, uint64_t addr)
 {
-	return *bucket(o, addr);
+	uint32_t at;
+
+	for (at = bucket(o, addr)->first; at; at = o->held[at].addr_next)
+		if (o->held[at].ev.addr == addr)
+			return true;
+	return false;
 }
 
-/* Whether one of the held events from `at` back to the oldest must come before `ev`. */
-static bool is_behind(const struct pt_order *o, const struct pt_event *ev, uint32_t at)
+/* Whether an event older than `seq` by the thread of `ev` waits at `addr`; begin: only a realloc's. */
+static bool waits_before(struct pt_order *o, const struct pt_event *ev, uint64_t addr, bool begin, uint64_t seq)
 {
-	for (; at; at = o->held[at].prev) {
+	uint32_t at;
+
+	for (at = bucket(o, addr)->first; at && o->held[at].seq < seq; at = o->held[at].addr_next) {
 		const struct pt_event *e = &o->held[at].ev;
 
-		if (e->thread != ev->thread)
-			continue;
-		if (e->addr == ev->addr || (e->kind == PT_EV_REALLOC_BEGIN && ends_realloc(ev) &&
-					    e->addr == ev->old_addr))
+		if (e->addr == addr && e->thread == ev->thread && (!begin || e->kind == PT_EV_REALLOC_BEGIN))
 			return true;
 	}
 	return false;
 }
 
-static int grow(struct pt_order *o)
+/* Whether a held event must come before `ev`: of the same thread at the same address, or the
+ * begin of its realloc. */
+static bool is_behind(struct pt_order *o, const struct pt_event *ev, uint64_t seq)
 {
-	uint32_t size = o->held_size * 2;
-	struct pt_held *held = realloc(o->held, size * sizeof(*held));
-
-	if (!held)
-		return -PT_ENOMEM;
-	o->held = held;
-	o->held_size = size;
-	return 0;
+	return waits_before(o, ev, ev->addr, false, seq) ||
+	       (ends_realloc(ev) && ev->old_addr != ev->addr && waits_before(o, ev, ev->old_addr, true, seq));
 }
 
-static int hold(struct pt_order *o, const struct pt_event *ev)
+/* There is room: expire() has seen to it. */
+static void hold(struct pt_order *o, const struct pt_event *ev)
 {
-	uint32_t at = o->free;
-	struct pt_held *h;
+	uint32_t at = o->free ? o->free : (uint32_t)o->held_nr + 1; /* none free: [1..held_nr] are taken */
+	struct pt_order_list *b = bucket(o, ev->addr);
+	struct pt_held *h = &o->held[at];
 
-	if (at) {
-		o->free = o->held[at].next;
-	} else {
-		/* [0] is never used; with no free one, all of [1..held_nr] are taken. */
-		at = (uint32_t)o->held_nr + 1;
-		if (at == o->held_size && grow(o))
-			return -PT_ENOMEM;
-	}
-	h = &o->held[at];
-	h->ev = *ev;
+	if (o->free)
+		o->free = h->next;
+	*h = (struct pt_held){ .ev = *ev, .seq = o->seq++, .prev = o->all.last, .addr_prev = b->last };
 	h->ev.text = NULL;
-	h->next = 0;
-	h->prev = o->last;
-	if (o->last)
-		o->held[o->last].next = at;
+	if (o->all.last)
+		o->held[o->all.last].next = at;
 	else
-		o->first = at;
-	o->last = at;
+		o->all.first = at;
+	if (b->last)
+		o->held[b->last].addr_next = at;
+	else
+		b->first = at;
+	o->all.last = b->last = at;
 	if (!o->untried)
 		o->untried = at;
 	o->held_nr++;
-	count(o, ev, 1);
-	return 0;
+	o->halves_nr += ends_realloc(ev);
 }
 
-/* Takes an event out of the list and applies it. */
-static int release(struct pt_order *o, uint32_t at, enum pt_verdict verdict)
+static void take_out(struct pt_order *o, uint32_t at)
 {
 	struct pt_held *h = &o->held[at];
-	struct pt_event ev = h->ev;
+	struct pt_order_list *b = bucket(o, h->ev.addr);
 
-	if (h->prev)
-		o->held[h->prev].next = h->next;
-	else
-		o->first = h->next;
-	if (h->next)
-		o->held[h->next].prev = h->prev;
-	else
-		o->last = h->prev;
 	if (o->untried == at)
 		o->untried = h->next;
+	*(h->prev ? &o->held[h->prev].next : &o->all.first) = h->next;
+	*(h->next ? &o->held[h->next].prev : &o->all.last) = h->prev;
+	*(h->addr_prev ? &o->held[h->addr_prev].addr_next : &b->first) = h->addr_next;
+	*(h->addr_next ? &o->held[h->addr_next].addr_prev : &b->last) = h->addr_prev;
 	h->next = o->free;
 	o->free = at;
 	o->held_nr--;
-	count(o, &ev, 0u - 1);
+	o->halves_nr -= ends_realloc(&h->ev);
+}
+
+/* Takes an event out of the lists and applies it. */
+static int release(struct pt_order *o, uint32_t at, enum pt_verdict verdict)
+{
+	struct pt_event ev = o->held[at].ev;
+
+	take_out(o, at);
 	ev.repaired = 1;
 	ev.flags = (uint8_t)verdict;
 	if (verdict == PT_FITS)
@@ -200,43 +193,64 @@ static bool fits(const struct pt_order *o, const struct pt_event *ev)
 	       pt_order_fits(ev->kind, o->ops->state(o->heap, ev->addr));
 }
 
-/* The oldest held event that concerns `addr` and can be applied now; 0 = none. */
+/* The oldest held event at `addr` that can be applied now; 0 = none. Of each thread only its
+ * oldest there can. */
 static uint32_t find_ripe(struct pt_order *o, uint64_t addr)
 {
-	uint32_t at;
+	uint32_t seen[LOOK_MAX], seen_nr = 0, looked = 0, at, i;
 
-	if (!may_be_held(o, addr))
-		return 0;
-	for (at = o->first; at; at = o->held[at].next) {
-		const struct pt_event *ev = &o->held[at].ev;
+	for (at = bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
+		const struct pt_held *h = &o->held[at];
 
-		if (ev->addr != addr && !(ends_realloc(ev) && ev->old_addr == addr))
+		if (h->ev.addr != addr)
 			continue;
-		if (!is_behind(o, ev, o->held[at].prev) && fits(o, ev))
+		for (i = 0; i < seen_nr && seen[i] != h->ev.thread; i++)
+			;
+		if (i < seen_nr)
+			continue;
+		if (fits(o, &h->ev) && !is_behind(o, &h->ev, h->seq))
 			return at;
+		seen[seen_nr++] = h->ev.thread;
 	}
 	return 0;
 }
 
-/* Something happened at `addr`: applies all that fits now. */
-static int settle(struct pt_order *o, uint64_t addr)
+/* `begin` has been applied: the other half of its realloc may wait elsewhere for just that. */
+static void push_half(struct pt_order *o, struct chain *chain, const struct pt_event *begin)
 {
-	struct chain chain = { .addrs = { addr }, .nr = 1 };
+	uint32_t at = o->halves_nr ? o->all.first : 0;
 
+	for (; at && chain->nr < CHAIN_MAX; at = o->held[at].next) {
+		const struct pt_event *ev = &o->held[at].ev;
+
+		if (ends_realloc(ev) && ev->thread == begin->thread && ev->old_addr == begin->addr &&
+		    ev->addr != begin->addr)
+			chain->addrs[chain->nr++] = ev->addr;
+	}
+}
+
+/* Something happened at `addr`: applies all that fits now. */
+static int settle(struct pt_order *o, const struct pt_event *cause)
+{
+	struct chain chain = { .addrs = { cause->addr }, .nr = 1 };
+
+	if (cause->kind == PT_EV_REALLOC_BEGIN)
+		push_half(o, &chain, cause);
 	while (o->held_nr && chain.nr) {
 		uint32_t at = find_ripe(o, chain.addrs[chain.nr - 1]);
+		struct pt_event ev;
 		int err;
 
 		if (!at) {
 			chain.nr--;
 			continue;
 		}
-		addr = o->held[at].ev.addr;
+		ev = o->held[at].ev;
 		err = release(o, at, PT_FITS);
 		if (err)
 			return err;
-		if (addr != chain.addrs[chain.nr - 1] && chain.nr < CHAIN_MAX)
-			chain.addrs[chain.nr++] = addr;
+		if (ev.kind == PT_EV_REALLOC_BEGIN)
+			push_half(o, &chain, &ev);
 	}
 	return 0;
 }
@@ -260,11 +274,11 @@ static bool is_contested(const struct pt_order *o, const struct pt_event *ev)
 }
 
 /* The oldest held event that could happen to the address of `stuck` now, were it not behind it. */
-static uint32_t find_partner(const struct pt_order *o, const struct pt_event *stuck)
+static uint32_t find_partner(struct pt_order *o, const struct pt_event *stuck)
 {
-	uint32_t at;
+	uint32_t looked = 0, at;
 
-	for (at = o->first; at; at = o->held[at].next) {
+	for (at = bucket(o, stuck->addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
 		const struct pt_event *ev = &o->held[at].ev;
 
 		if (ev->addr == stuck->addr && makes_block(ev) != makes_block(stuck) &&
@@ -278,26 +292,27 @@ static uint32_t find_partner(const struct pt_order *o, const struct pt_event *st
  * Returns 1 when it did so. */
 static int exchange(struct pt_order *o, uint32_t at)
 {
-	const struct pt_event ev = o->held[at].ev;
+	struct pt_event ev = o->held[at].ev;
 	uint32_t partner;
 	int err;
 
-	if ((!makes_block(&ev) && !ends_block(&ev)) || is_behind(o, &ev, o->held[at].prev) || fits(o, &ev))
+	if ((!makes_block(&ev) && !ends_block(&ev)) || is_behind(o, &ev, o->held[at].seq) || fits(o, &ev))
 		return 0;
 	partner = find_partner(o, &ev);
 	if (!partner || !is_contested(o, &ev))
 		return 0;
 	o->swapped_nr++;
+	ev = o->held[partner].ev;
 	err = release(o, partner, PT_FITS);
 	if (!err)
-		err = settle(o, ev.addr);
+		err = settle(o, &ev);
 	return err ? err : 1;
 }
 
 /* The window of the oldest is over: it is applied with a verdict. */
 static int give_up(struct pt_order *o)
 {
-	const struct pt_event ev = o->held[o->first].ev;
+	const struct pt_event ev = o->held[o->all.first].ev;
 	enum pt_verdict verdict = PT_FITS;
 	int err;
 
@@ -313,8 +328,8 @@ static int give_up(struct pt_order *o)
 			o->state->free_of_unknown++;
 		}
 	}
-	err = release(o, o->first, verdict);
-	return err ? err : settle(o, ev.addr);
+	err = release(o, o->all.first, verdict);
+	return err ? err : settle(o, &ev);
 }
 
 /* Deals with all whose time is over at `now_ns`. */
@@ -329,7 +344,7 @@ static int expire(struct pt_order *o, uint64_t now_ns)
 		if (!err && o->untried == at)
 			o->untried = o->held[at].next;
 	}
-	while (err >= 0 && o->held_nr && (o->held[o->first].ev.time_ns + PT_ORDER_WINDOW_NS < now_ns ||
+	while (err >= 0 && o->held_nr && (o->held[o->all.first].ev.time_ns + PT_ORDER_WINDOW_NS < now_ns ||
 					  o->held_nr >= PT_ORDER_HELD_MAX))
 		err = give_up(o);
 	return err < 0 ? err : 0;
@@ -347,14 +362,15 @@ int pt_order_divert(struct pt_order *o, const struct pt_event *ev)
 		return err;
 	if (!makes_block(ev) && !ends_block(ev) && !ends_realloc(ev))
 		return o->ops->apply(o->heap, ev);
-	near = may_be_held(o, ev->addr) || (ends_realloc(ev) && may_be_held(o, ev->old_addr));
-	if ((near && is_behind(o, ev, o->last)) || !fits(o, ev))
-		return hold(o, ev);
-	if (!near)
-		return o->ops->apply(o->heap, ev);
-	touch(o, ev);
+	near = is_held(o, ev->addr);
+	if (!fits(o, ev) || ((near || ends_realloc(ev)) && is_behind(o, ev, UINT64_MAX))) {
+		hold(o, ev);
+		return 0;
+	}
+	if (near)
+		touch(o, ev);
 	err = o->ops->apply(o->heap, ev);
-	return err ? err : settle(o, ev->addr);
+	return err || !(near || (o->halves_nr && ev->kind == PT_EV_REALLOC_BEGIN)) ? err : settle(o, ev);
 }
 
 int pt_order_flush(struct pt_order *o)

@@ -56,9 +56,10 @@ struct pt_order_ops {
 	int (*apply)(void *heap, const struct pt_event *ev);
 };
 
-/* An event that waits costs 100 bytes; more than this many wait only in a broken trace. */
-#define PT_ORDER_HELD_MAX 65536u
-#define PT_ORDER_FILTER 1024u
+/* More than this many wait only in a broken trace, or in a child that frees its parent's blocks;
+ * the oldest then gives up before its time. An event that waits costs 120 bytes. */
+#define PT_ORDER_HELD_MAX 1024u
+#define PT_ORDER_BUCKETS 1024u
 #define PT_ORDER_TOUCHED 128u
 
 /* An event that was applied while others on its address waited. */
@@ -68,19 +69,26 @@ struct pt_order_touch {
 	uint32_t thread;
 };
 
+/* A list of held events, by age; indexes into pt_order.held, 0 = none. */
+struct pt_order_list {
+	uint32_t first, last;
+};
+
 struct pt_order {
 	const struct pt_order_ops *ops;
 	void *heap;
 	struct pt_trace_state *state; /* repaired_nr and the three anomalies are counted here */
 	size_t held_nr;		      /* events that wait; 0 nearly always */
-	struct pt_held *held;	      /* a list in stamp order, oldest first */
-	uint32_t first, last, free;   /* indexes into held; 0 = none */
-	uint32_t untried;	      /* the oldest that still has hope of an exchange */
-	uint32_t held_size;
-	uint64_t now_ns;	      /* the latest stamp seen */
-	uint32_t filter[PT_ORDER_FILTER]; /* held events by address hash */
-	uint64_t swapped_nr;	      /* how often a thread's own two events were exchanged */
-	struct pt_order_touch touched[PT_ORDER_TOUCHED]; /* a ring: addresses that had held events */
+	size_t halves_nr;	      /* of them, those that end a realloc */
+	struct pt_held *held;
+	struct pt_order_list all;
+	struct pt_order_list by_addr[PT_ORDER_BUCKETS]; /* the same events, by hash of the address */
+	uint32_t free;	       /* a list through `next` */
+	uint32_t untried;      /* the oldest that still has hope of an exchange */
+	uint64_t seq;	       /* how many were ever held */
+	uint64_t now_ns;       /* the latest stamp seen */
+	uint64_t swapped_nr;   /* how often a thread's own two events were exchanged */
+	struct pt_order_touch touched[PT_ORDER_TOUCHED]; /* a ring */
 	uint32_t touched_at;
 };
 

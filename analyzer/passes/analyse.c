@@ -2,8 +2,9 @@
 /*
  * analyse.c - trace -> order -> heap -> passes -> report.
  *
- * Events are read a few ahead of the one that is applied, so that the cache line of its block is
- * there when its turn comes: with a million blocks in use that is the only miss there is.
+ * Events are taken in small batches, gone through three times: to ask for the cache line of the
+ * span, then for that of the block, then to apply them. With a million blocks in use these are the
+ * misses there are, and so they overlap instead of adding up.
  */
 #include "analyse.h"
 
@@ -14,15 +15,13 @@
 #include "../model/order.h"
 #include "run.h"
 
-#ifndef AHEAD
-#define AHEAD	     16u
-#endif /* events; a miss of 100 ns is about three of them */
-#define PROGRESS_NR  (1u << 20)
+#define BATCH		 32	    /* events */
+#define PROGRESS_BATCHES (1u << 15) /* a million events */
 
 struct analysis {
 	struct pt_run run;
 	struct pt_order order;
-	struct pt_event ahead[AHEAD];
+	struct pt_event events[BATCH];
 };
 
 static enum pt_addr_state state_of(const struct pt_block *b)
@@ -75,41 +74,42 @@ static inline int one_event(struct analysis *a, const struct pt_event *ev)
 	return pt_order_divert(&a->order, ev);
 }
 
-/* The next event into *ev, its block on its way into the cache. 1, 0 at the end, or an error. */
-static inline int fetch(struct analysis *a, struct pt_trace *t, struct pt_event *ev,
-			struct pt_report *out)
+/* Up to BATCH events into a->events. How many, 0 at the end, or an error. */
+static inline int fetch(struct analysis *a, struct pt_trace *t, struct pt_report *out)
 {
-	int r = pt_trace_next(t, ev);
+	int nr = 0, r = 1;
 
-	if (r > 0) {
-		pt_heap_prefetch(&a->run.heap, ev->addr);
+	while (nr < BATCH) {
+		struct pt_event *ev = &a->events[nr];
+
+		r = pt_trace_next(t, ev);
+		if (r <= 0)
+			return r < 0 ? r : nr;
+		pt_heap_prefetch_far(&a->run.heap, ev->addr);
 		if (ev->kind == PT_EV_NOTE && pt_report_note(out, ev->text))
 			return -PT_ENOMEM;
+		nr++;
 	}
-	return r;
+	return nr;
 }
 
 static int read_all(struct analysis *a, struct pt_trace *t, struct pt_report *out,
 		    void (*progress)(void *arg, double share), void *arg)
 {
-	uint64_t head = 0, tail = 0; /* events fetched and applied */
-	int more = 1, r = 0;
+	uint64_t batches = 0;
+	int nr, r = 0;
 
-	while (!r && (more || tail < head)) {
-		if (more) {
-			more = fetch(a, t, &a->ahead[head % AHEAD], out);
-			if (more < 0)
-				return more;
-			head += (unsigned int)more;
-		}
-		if (head - tail == AHEAD || !more) {
-			if (tail < head)
-				r = one_event(a, &a->ahead[tail++ % AHEAD]);
-			if (progress && !(tail % PROGRESS_NR))
-				progress(arg, pt_trace_progress(t));
-		}
+	while (!r && (nr = fetch(a, t, out)) > 0) {
+		for (int i = 0; i < nr; i++)
+			pt_heap_prefetch(&a->run.heap, a->events[i].addr);
+		for (int i = 0; i < nr && !r; i++)
+			r = one_event(a, &a->events[i]);
+		if (progress && !(++batches % PROGRESS_BATCHES))
+			progress(arg, pt_trace_progress(t));
 	}
-	return r ? r : pt_order_flush(&a->order);
+	if (r || nr < 0)
+		return r ? r : nr;
+	return pt_order_flush(&a->order);
 }
 
 int pt_analyse(struct pt_trace *t, void (*progress)(void *arg, double share), void *arg,

@@ -11,6 +11,7 @@
 #include "../../format/error.h"
 #include "../result/ages.h"
 #include "../result/diagnosis.h"
+#include "../result/fold.h"
 #include "../result/quantity.h"
 #include "table.h"
 
@@ -183,6 +184,19 @@ static int site_tables(const struct pt_render *to, const struct pt_report *r, si
 	return rc;
 }
 
+/* Sites that would read alike are one row of the digest. */
+static int folded_sites(const struct pt_render *to, const struct pt_report *r, size_t top)
+{
+	struct pt_report folded = *r;
+	int rc = pt_sites_fold(r, &folded.sites, &folded.sites_nr);
+
+	if (rc)
+		return rc;
+	rc = site_tables(to, &folded, top, false);
+	free(folded.sites);
+	return rc;
+}
+
 /* A digest of everything in about two screens: the tables of secondary interest are half as long.
  */
 static int digest(const struct pt_render *to, const struct pt_report *r)
@@ -199,7 +213,7 @@ static int digest(const struct pt_render *to, const struct pt_report *r)
 	if (!rc)
 		rc = pt_text_cpus(&shorter, r);
 	if (!rc)
-		rc = site_tables(to, r, half, false);
+		rc = folded_sites(to, r, half);
 	return rc ? rc : all_idle_ages(to, r);
 }
 

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../result/fold.h"
 #include "../result/quantity.h"
 #include "table.h"
 #include "text.h"
 
-#define CALLERS_SHOWN  3u /* behind "from", in the digest */
 #define FRAME_BYTES    512u
 #define COLUMNS_BEFORE 33u /* of a row before its last column, about */
 
@@ -73,10 +73,10 @@ static void callers_remark(struct pt_table *t, const struct pt_render *to,
 			   const struct pt_report_site *site, size_t named)
 {
 	size_t room = to->width > COLUMNS_BEFORE ? to->width - COLUMNS_BEFORE : SIZE_MAX;
-	char text[FRAME_BYTES * (CALLERS_SHOWN + 1)], frame[FRAME_BYTES];
+	char text[FRAME_BYTES * (PT_FOLD_CALLERS + 1)], frame[FRAME_BYTES];
 	size_t length = 0, shown = 0;
 
-	for (size_t i = pt_site_caller(site, named); i < site->frames_nr && shown < CALLERS_SHOWN;
+	for (size_t i = pt_site_caller(site, named); i < site->frames_nr && shown < PT_FOLD_CALLERS;
 	     i = pt_site_caller(site, i), shown++) {
 		pt_frame_text(&site->frames[i], frame, sizeof(frame));
 		if (shown && length + strlen(frame) + strlen(" < ") > room)

@@ -115,7 +115,7 @@ static int by_frames(const void *a, const void *b)
 	return order ? order : (*x > *y) - (*x < *y);
 }
 
-static void add_tally(struct pt_tally *into, const struct pt_tally *t)
+void pt_tally_add(struct pt_tally *into, const struct pt_tally *t)
 {
 	into->allocations += t->allocations;
 	into->frees += t->frees;
@@ -211,7 +211,7 @@ int pt_sites_merge(struct pt_report *r)
 	find_same(r, order, into);
 	for (size_t i = 0; i < r->sites_nr; i++)
 		if (into[i] != i)
-			add_tally(&r->sites[into[i]].tally, &r->sites[i].tally);
+			pt_tally_add(&r->sites[into[i]].tally, &r->sites[i].tally);
 	/* A site is merged into one before it, which by then has its new number in into[]. */
 	for (size_t i = 0; i < r->sites_nr; i++) {
 		if (into[i] != i) {

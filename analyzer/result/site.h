@@ -52,6 +52,9 @@ const char *pt_site_text(const struct pt_report_site *site, char *out, size_t si
  * none. */
 size_t pt_site_caller(const struct pt_report_site *site, size_t frame);
 
+/* pt_tally_add() - adds `t` to `into`; own peaks, which do not add up, become PT_UNKNOWN. */
+void pt_tally_add(struct pt_tally *into, const struct pt_tally *t);
+
 /* pt_base_name() - what follows the last slash. */
 const char *pt_base_name(const char *path);
 

@@ -95,7 +95,7 @@ static bool is_loadable(const struct pt_elffile *f)
 static void open_main(struct pt_binary *b, const struct pt_symbol_module *m)
 {
 	if (m->path[0] != '/') {
-		/* "linux-vdso.so.1". Relative to our own folder it would be somebody else's file. */
+		/* "linux-vdso.so.1". In our own folder that would be somebody else's file. */
 		b->state = PT_SYMBOLS_NO_FILE;
 		return;
 	}
@@ -112,9 +112,9 @@ static void open_main(struct pt_binary *b, const struct pt_symbol_module *m)
 
 void pt_binary_open(struct pt_binary *b, const struct pt_symbol_module *m, const char *debug_root)
 {
-	*b = (struct pt_binary){
-		.main = PT_ELFFILE_NONE, .debug = PT_ELFFILE_NONE, .alt = PT_ELFFILE_NONE
-	};
+	*b = (struct pt_binary){ .main = PT_ELFFILE_NONE,
+				 .debug = PT_ELFFILE_NONE,
+				 .alt = PT_ELFFILE_NONE };
 	open_main(b, m);
 	if (b->main.elf)
 		use_dwarf(b, &b->main, debug_root);

@@ -8,13 +8,13 @@
 #include "elffile.h"
 
 struct pt_binary {
-	struct pt_elffile main;	 /* none if missing, changed, ... */
-	struct pt_elffile debug; /* a separate debug file */
-	struct pt_elffile alt;	 /* what several debug files share (dwz) */
-	Dwarf *dwarf;		 /* of main or debug; NULL if there is none */
-	Dwarf *dwarf_alt;	 /* of alt */
-	size_t dwarf_bytes;	 /* size of the file that dwarf is in */
-	const char *dwarf_folder; /* of that file; NULL: unknown */
+	struct pt_elffile main;	       /* none if missing, changed, ... */
+	struct pt_elffile debug;       /* a separate debug file */
+	struct pt_elffile alt;	       /* what several debug files share (dwz) */
+	Dwarf *dwarf;		       /* of main or debug; NULL if there is none */
+	Dwarf *dwarf_alt;	       /* of alt */
+	size_t dwarf_bytes;	       /* size of the file that dwarf is in */
+	const char *dwarf_folder;      /* of that file; NULL: unknown */
 	uint64_t text_start, text_end; /* the executable segments lie in here; both 0 if none */
 	enum pt_symbols_state state;
 };

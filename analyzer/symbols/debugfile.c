@@ -54,7 +54,8 @@ static bool ask_debuginfod(struct pt_elffile *out, const uint8_t *id, size_t byt
 		return false;
 	mod = dwfl_report_module(dwfl, "module", 0, 4096);
 	if (mod && dwfl_module_report_build_id(mod, id, bytes, 0) == 0)
-		fd = dwfl_standard_find_debuginfo(mod, NULL, "module", 0, NULL, NULL, 0, &file_name);
+		fd = dwfl_standard_find_debuginfo(mod, NULL, "module", 0, NULL, NULL, 0,
+						  &file_name);
 	free(file_name);
 	dwfl_end(dwfl);
 	if (fd < 0 || pt_elffile_adopt(out, fd) != PT_SYMBOLS_WHOLE)
@@ -84,7 +85,7 @@ bool pt_debugfile_by_build_id(struct pt_elffile *out, const char *root, const ui
 	return found;
 }
 
-/* The checksum of .gnu_debuglink: CRC-32 as in zlib, bit by bit; modules without build-id are rare. */
+/* Of .gnu_debuglink: CRC-32 as in zlib, bit by bit, as modules without build-id are rare. */
 static uint32_t checksum(const uint8_t *bytes, size_t bytes_nr)
 {
 	uint32_t crc = UINT32_MAX;

@@ -17,8 +17,8 @@ bool pt_debugfile_by_build_id(struct pt_elffile *out, const char *root, const ui
 /*
  * pt_debugfile_by_link() - the file that .gnu_debuglink names.
  *
- * main_path: of the module, absolute; looked for beside it, in .debug/ beside it, and under root. It must
- * have the build-id of `main`, or the checksum in the link if main has no build-id.
+ * main_path: of the module, absolute; looked for beside it, in .debug/ beside it, and under root.
+ * It must have the build-id of `main`, or the checksum in the link if main has no build-id.
  */
 bool pt_debugfile_by_link(struct pt_elffile *out, const char *root, const char *main_path,
 			  const struct pt_elffile *main);

@@ -8,9 +8,10 @@
  * block while it calls back, and that is one lost block per hostile name.
  * cplus_demangle() itself would also pull in xmalloc(), which prints and exits.
  *
- * Its recursion limit refuses C++ names of more than 1,024 bytes, and real ones are longer. Without the
- * limit the worst of a dozen nested shapes (pointers, templates, expressions) took 1.4 MiB of stack
- * at 8,192 bytes, so that is the bound here. Rust names keep the limit: it is on depth, not length.
+ * Its recursion limit refuses C++ names of more than 1,024 bytes, and real ones are longer. Without
+ * the limit the worst of a dozen nested shapes (pointers, templates, expressions) took 1.4 MiB of
+ * stack at 8,192 bytes, so that is the bound here. Rust names keep the limit: it is on depth, not
+ * length.
  *
  * Licence: what is linked from libiberty.a is cp-demangle.o, rust-demangle.o and safe-ctype.o. The
  * first is GPL-2+ and the second LGPL-2+, and both say in their headers: "the Free Software
@@ -27,7 +28,7 @@
 
 #include <libiberty/demangle.h>
 
-#define OPTIONS (DMGL_PARAMS | DMGL_ANSI)
+#define OPTIONS	      (DMGL_PARAMS | DMGL_ANSI)
 #define CXX_BYTES_MAX 8192
 
 struct output {
@@ -65,7 +66,8 @@ bool pt_demangle(const char *symbol, char *buf, size_t buf_bytes)
 	if (!rust_demangle_callback(symbol, OPTIONS, append, &out)) {
 		out.used = 0;
 		if (strlen(symbol) > CXX_BYTES_MAX ||
-		    !cplus_demangle_v3_callback(symbol, OPTIONS | DMGL_NO_RECURSE_LIMIT, append, &out))
+		    !cplus_demangle_v3_callback(symbol, OPTIONS | DMGL_NO_RECURSE_LIMIT, append,
+						&out))
 			return false;
 	}
 	if (out.used == 0)

@@ -26,7 +26,7 @@ static enum pt_symbols_state from_errno(void)
 	return errno == ENOENT || errno == ENOTDIR ? PT_SYMBOLS_MISSING : PT_SYMBOLS_UNREADABLE;
 }
 
-/* libdw resolves relative names in a file against this folder; so must whoever checks them first. */
+/* libdw resolves relative names against this folder, so who checks them first must, too. */
 static char *folder_of(int fd)
 {
 	char link[64], path[PATH_MAX];

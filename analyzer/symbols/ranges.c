@@ -24,9 +24,8 @@ static int add(struct pt_ranges *s, uint64_t start, uint64_t end, uint32_t value
 		s->ranges = ranges;
 		s->room = room;
 	}
-	s->ranges[s->nr++] = (struct pt_range){
-		.start = start, .end = end, .value = value, .rank = rank
-	};
+	s->ranges[s->nr++] =
+		(struct pt_range){ .start = start, .end = end, .value = value, .rank = rank };
 	return 0;
 }
 

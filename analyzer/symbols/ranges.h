@@ -34,7 +34,8 @@ int pt_ranges_add_place(struct pt_ranges *s, uint64_t start, uint32_t value, uin
 void pt_ranges_sort(struct pt_ranges *s);
 
 /*
- * pt_ranges_find() - the range around `addr` with the highest start, so an inner one before an outer.
+ * pt_ranges_find() - the range around `addr` with the highest start, so an inner one before an
+ * outer.
  *
  * If none covers addr but the nearest start below it is of a place of unknown length, that one;
  * its end equals its start, which tells. NULL: neither.

@@ -3,7 +3,11 @@
  * symbols.c - modules by id, frames by address, strings once each.
  *
  * A module is opened at the first address of it and stays open; an address is worked out once.
- * COST_HERE
+ *
+ * `symbols_bench 10000 FILE`, built in tests/unit, on an idle machine: libpython3.11d.so with its
+ * 25 MB of DWARF 0.14 s, a C++ program of 12 files full of <regex> and <future> at -O2 -g 0.25 s
+ * (4 frames an address; 0.25 s from clang too), Debian's redis-server and libpython3.11.so, which
+ * have .dynsym only, 4 ms.
  */
 #include "symbols.h"
 

@@ -16,9 +16,11 @@ static uint32_t rank_of(const GElf_Sym *symbol, const char *name)
 {
 	uint32_t binding = GELF_ST_BIND(symbol->st_info);
 	uint32_t underscores = (uint32_t)strspn(name, "_");
+	uint32_t rank = underscores < 100 ? underscores : 100;
 
-	return (binding == STB_GLOBAL ? 0 : binding == STB_WEAK ? 1u << 16 : 2u << 16) +
-	       (underscores < 100 ? underscores : 100);
+	if (binding == STB_GLOBAL)
+		return rank;
+	return rank + (binding == STB_WEAK ? 1000 : 2000);
 }
 
 static bool is_code(Elf *elf, const GElf_Sym *symbol, GElf_Shdr *section)
@@ -57,7 +59,7 @@ static int add_symbol(struct pt_symtab *t, Elf *elf, const GElf_Sym *symbol, con
 	t->symbols[t->nr++] = (struct pt_symbol){ name, section.sh_addr + section.sh_size };
 	if (symbol->st_size)
 		return pt_ranges_add(&t->ranges, start, start + symbol->st_size, index,
-				    rank_of(symbol, name));
+				     rank_of(symbol, name));
 	return pt_ranges_add_place(&t->ranges, start, index, rank_of(symbol, name));
 }
 
@@ -100,9 +102,9 @@ int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b)
 	const struct {
 		const struct pt_elffile *file;
 		uint32_t type;
-	} best_first[] = {
-		{ &b->main, SHT_SYMTAB }, { &b->debug, SHT_SYMTAB }, { &b->main, SHT_DYNSYM }
-	};
+	} best_first[] = { { &b->main, SHT_SYMTAB },
+			   { &b->debug, SHT_SYMTAB },
+			   { &b->main, SHT_DYNSYM } };
 
 	*t = (struct pt_symtab){ 0 };
 	for (size_t i = 0; i < 3 && t->nr == 0; i++) {

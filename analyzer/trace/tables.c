@@ -84,9 +84,9 @@ int pt_tables_thread(struct pt_trace *t, struct pt_tables *tab, uint64_t serial,
 
 static uint32_t frame_hash(uint32_t parent, uint64_t ip)
 {
-	uint64_t h = (ip ^ (uint64_t)parent << 32 ^ parent) * 0x9e3779b97f4a7c15ull;
+	uint64_t h = (ip ^ parent * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
 
-	return (uint32_t)(h ^ h >> 32) * 0x85ebca6bu >> 7;
+	return (uint32_t)(h >> 32 ^ h >> 13);
 }
 
 /* Puts every node into a table twice as large. The old one goes first: it can be rebuilt. */

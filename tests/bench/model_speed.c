@@ -23,7 +23,7 @@
 #include "../../analyzer/passes/run.h"
 
 #define BATCH	4096u
-#define AHEAD	16u
+#define GROUP	32u
 #define THREADS 8u
 #define SLOTS	(1u << 20)
 #define SITES	2000u
@@ -187,17 +187,20 @@ static size_t feed(struct pt_run *run, const struct pt_order *order, const struc
 {
 	size_t misfits = 0;
 
-	for (size_t i = 0; i < BATCH + AHEAD; i++) {
-		if (i < BATCH)
-			pt_heap_prefetch(&run->heap, events[i].addr);
-		if (i >= AHEAD) {
-			const struct pt_event *ev = &events[i - AHEAD];
-			struct pt_block *at = pt_heap_find(&run->heap, ev->addr);
+	for (size_t i = 0; i < BATCH; i++) {
+		const struct pt_event *ev = &events[i];
+		struct pt_block *at;
 
-			misfits += !pt_order_passes(order, ev, state_of(at));
-			if (pt_heap_apply(&run->heap, ev, at))
-				abort();
+		if (i % GROUP == 0) {
+			for (size_t k = 0; k < GROUP; k++)
+				pt_heap_prefetch_far(&run->heap, ev[k].addr);
+			for (size_t k = 0; k < GROUP; k++)
+				pt_heap_prefetch(&run->heap, ev[k].addr);
 		}
+		at = pt_heap_find(&run->heap, ev->addr);
+		misfits += !pt_order_passes(order, ev, state_of(at));
+		if (pt_heap_apply(&run->heap, ev, at))
+			abort();
 	}
 	return misfits;
 }

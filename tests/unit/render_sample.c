@@ -50,7 +50,9 @@ static void build(const char *name, struct pt_report *r)
 		rb_quiet(r, 32);
 		for (size_t i = 0; i < 32; i++)
 			rb_idle(r, i, (8 + i % 3) * RB_MIB, 3000000);
-		rb_site(r, "get_buffer", "/src/pool.c", 7, r->totals.idle_at_end_bytes, 0);
+		rb_cell(&r->idle_sites,
+			rb_site(r, "get_buffer", "/src/pool.c", 7, r->totals.idle_at_end_bytes, 0),
+			0, 1000, r->totals.idle_at_end_bytes);
 	} else {
 		rb_quiet(r, 3);
 	}

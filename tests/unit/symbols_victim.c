@@ -14,7 +14,7 @@
 #else
 #define KEEP __attribute__((noipa))
 #endif
-#define IN_LINE static inline __attribute__((always_inline))
+#define IN_LINE	       static inline __attribute__((always_inline))
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
 
 void victim_mark(const char *what, int line);

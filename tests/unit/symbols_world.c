@@ -135,8 +135,8 @@ void ask(struct world *w, const char *path, const char *recorded_as, uint64_t va
 	if (recorded_as)
 		module.build_id_bytes = read_build_id(recorded_as, id);
 	assert_int_equal(pt_symbols_module(w->symbols, &module, &w->module_id), 0);
-	assert_int_equal(pt_symbols_resolve(w->symbols, w->module_id, vaddr, &w->frames, &w->frames_nr),
-			 0);
+	assert_int_equal(
+		pt_symbols_resolve(w->symbols, w->module_id, vaddr, &w->frames, &w->frames_nr), 0);
 	assert_int_equal(pt_symbols_module_state(w->symbols, w->module_id, &w->state), 0);
 	assert_true(w->frames_nr >= 1);
 	for (size_t i = 0; i < w->frames_nr; i++) {

@@ -13,7 +13,7 @@
 #include "analyzer/symbols/symbols.h"
 
 struct world {
-	char dir[64]; /* empty at the start of each test */
+	char dir[64];		    /* empty at the start of each test */
 	struct pt_symbols *symbols; /* its debug root is dir/root */
 	/* The last answer. */
 	const struct pt_frame *frames;
@@ -41,7 +41,8 @@ struct truth run_victim(const char *program, const char *what);
 /* read_build_id() - of an ELF file; returns its size in bytes, 0 for none. */
 size_t read_build_id(const char *path, uint8_t id[PT_SYMBOLS_BUILD_ID_BYTES_MAX]);
 
-/* ask() - resolve vaddr in `path`, recorded with the build-id of the file `recorded_as` (or NULL). */
+/* ask() - resolve vaddr in `path`, recorded with the build-id of the file `recorded_as` (or NULL).
+ */
 void ask(struct world *w, const char *path, const char *recorded_as, uint64_t vaddr);
 
 /* install_by_build_id() - dir/NAME into dir/root/.build-id/, under the build-id of `of`. */

@@ -11,7 +11,7 @@
 
 #include "analyzer/symbols/ranges.h"
 
-#define RANGES_NR 60
+#define RANGES_NR    60
 #define ADDRESSES_NR 200
 
 static bool covers(const struct pt_range *range, uint64_t addr)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "analyzer/result/fold.h"
 #include "analyzer/result/quantity.h"
 #include "analyzer/result/site.h"
 #include "analyzer/result/wrappers.h"
@@ -114,6 +115,35 @@ static void sites_without_frames_are_not_merged(void **state)
 	pt_report_fini(&r);
 }
 
+static void sites_that_a_digest_shows_alike_are_folded(void **state)
+{
+	struct pt_report r;
+	struct pt_report_site *folded;
+	size_t folded_nr;
+
+	(void)state;
+	rb_quiet(&r, 1);
+	rb_site(&r, "f", "/f.c", 1, 100, 1);
+	rb_site(&r, "g", "/g.c", 2, 10, 2);
+	rb_site(&r, "f", "/f.c", 1, 1000, 4);
+	r.sites[2].frames[0].offset_bytes = 0x7777; /* another way into operator new */
+	rb_site(&r, "f", "/f.c", 1, 10000, 8);
+	r.sites[3].frames[2].line = 11; /* called from another line */
+	assert_true(pt_sites_same_line(&r.sites[0], &r.sites[2]));
+	assert_false(pt_sites_same_line(&r.sites[0], &r.sites[3]));
+	assert_false(pt_sites_same_line(&r.sites[0], &r.sites[1]));
+	assert_int_equal(pt_sites_merge(&r), 0);
+	assert_int_equal(r.sites_nr, 4); /* as stacks they differ */
+	assert_int_equal(pt_sites_fold(&r, &folded, &folded_nr), 0);
+	assert_int_equal(folded_nr, 3);
+	assert_int_equal(folded[0].tally.idle_bytes, 1100);
+	assert_int_equal(folded[1].tally.idle_bytes, 10);
+	assert_int_equal(folded[2].tally.idle_bytes, 10000);
+	assert_int_equal(r.sites[0].tally.idle_bytes, 100);
+	free(folded);
+	pt_report_fini(&r);
+}
+
 static void a_site_is_named_by_the_first_frame_that_is_no_wrapper(void **state)
 {
 	static const struct {
@@ -210,6 +240,7 @@ int main(void)
 		cmocka_unit_test(sites_that_read_the_same_become_one),
 		cmocka_unit_test(merging_keeps_every_sum),
 		cmocka_unit_test(sites_without_frames_are_not_merged),
+		cmocka_unit_test(sites_that_a_digest_shows_alike_are_folded),
 		cmocka_unit_test(a_site_is_named_by_the_first_frame_that_is_no_wrapper),
 		cmocka_unit_test(a_frame_reads_as_function_file_and_line_or_what_is_known),
 		cmocka_unit_test(quantities_read_as_people_write_them),

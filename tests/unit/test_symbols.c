@@ -81,7 +81,8 @@ static void a_symbol_is_shown_without_its_version(void **state)
 	struct truth t = run_victim(victim_c, "versioned");
 	struct world *w = *state;
 
-	shell(w, "objcopy --strip-debug '%s' v && objcopy --strip-symbol=versioned_here v", victim_c);
+	shell(w, "objcopy --strip-debug '%s' v && objcopy --strip-symbol=versioned_here v",
+	      victim_c);
 	shell(w, "readelf -sW v | grep -q ' victim_versioned@@VICTIM_1'");
 	ask(w, in_dir(w, "v"), victim_c, t.vaddr);
 	assert_string_equal(w->frames[0].function, "victim_versioned");
@@ -116,7 +117,8 @@ static void cpp_functions_have_namespace_template_and_parameters(void **state)
 
 		ask(*state, victim_cxx, victim_cxx, t.vaddr);
 		if (strcmp(places[i].what, "lambda") == 0) {
-			/* GCC puts the call operator's clone under main's name, clang under a number. */
+			/* GCC puts the call operator's clone under main's name, clang under a
+			 * number. */
 			const char *function = ((struct world *)*state)->frames[0].function;
 
 			assert_non_null(strstr(function, "main::"));
