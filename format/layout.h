@@ -150,7 +150,7 @@ enum pt_ext {
 	PT_EXT_THREAD_NAME = 2, /* bytes of the name to the end of the record */
 	PT_EXT_THREAD_EXIT = 3, /* (nothing); late destructors may still follow */
 	PT_EXT_CPU = 4,		/* cpu: the records that follow ran there */
-	PT_EXT_FRAME = 5,	/* parent, zigzag ip delta: defines the writer's next stack node */
+	PT_EXT_FRAME = 5,	/* parent, zigzag ip delta: the writer's next stack node, one frame further in */
 	PT_EXT_STACK_RESET = 6, /* (nothing): the writer's stack nodes start again from 1 */
 	PT_EXT_MODULE = 7,	/* map start, map bytes, bias, build-id bytes, build-id, path */
 	PT_EXT_MODULE_GONE = 8, /* map start, map bytes: unloaded at some time before now */

@@ -2,6 +2,11 @@
 /*
  * stack.c - see stack.h.
  *
+ * Why comparing words suffices: an unwinder is a function of (ip, sp, rbp) and of the words
+ * it reads. From the frame where a walk meets the remembered path with the same ip, sp and
+ * (if any frame from there on depends on it) rbp, it would read the same addresses, as long as
+ * each word it read before still holds the same value. So if they do, so does the answer.
+ *
  * Runs inside malloc() and in signal handlers: no locks, no malloc, and reads of the program's
  * stack only where an exact unwind rule points, between the entry's stack pointer and the
  * stack's end.
@@ -11,17 +16,19 @@
 #include <string.h>
 
 #include "../format/layout.h"
+#include "config.h"
 #include "process.h"
 
 #define NODES_MIN 128u
-#define NODES_MAX (1u << 17) /* 4 MiB of nodes and 1 MiB of hash a writer; then start again */
+#define NODES_MAX (1u << 17) /* 2 MiB of nodes and 1 MiB of hash a writer; then start again */
+#define STEPS_MAX PT_STACK_DEPTH_MAX
+
+extern void *__libc_stack_end;
 
 /* Highest address that belongs to the stack on which `sp` lies. A thread's control block sits
  * at the top of its stack; the first thread's stack ends where ld.so says; on any other stack
  * (sigaltstack, fiber) only exact rules guide us, within 8 MiB. */
-extern void *__libc_stack_end;
-
-static uint64_t stack_end(uint64_t sp)
+static inline uint64_t stack_end(uint64_t sp)
 {
 	uint64_t tcb = (uint64_t)__builtin_thread_pointer();
 	uint64_t main_end = (uint64_t)__libc_stack_end;
@@ -31,6 +38,11 @@ static uint64_t stack_end(uint64_t sp)
 	if (sp < main_end && main_end - sp < 1ull << 32)
 		return main_end + 8;
 	return sp + (8u << 20);
+}
+
+static inline uint64_t word(uint64_t at)
+{
+	return *(const volatile uint64_t *)at;
 }
 
 static uint32_t *hash_slot(const struct pt_stacks *s, uint32_t parent, uint64_t ip)
@@ -54,6 +66,8 @@ void pt_stacks_forget(struct pt_stacks *s)
 		memset(&s->nodes[0], 0, sizeof(s->nodes[0]));
 	}
 	s->nodes_nr = s->written_nr = 1;
+	s->path_nr = 0;
+	s->base = 0;
 	s->epoch++;
 }
 
@@ -82,11 +96,20 @@ static bool grow(struct pt_stacks *s)
 	return true;
 }
 
+static bool start(struct pt_stacks *s, uint32_t generation)
+{
+	if (!s->path) {
+		s->path = pt_pages_alloc(STEPS_MAX * sizeof(*s->path));
+		s->fresh = pt_pages_alloc(STEPS_MAX * sizeof(*s->fresh));
+	}
+	s->generation = generation;
+	return s->path && s->fresh && grow(s);
+}
+
 /* The child of `parent` with that ip, made when it is new. 0 when there is no room: the
  * caller then starts over with an empty trie. */
 static __attribute__((noinline)) uint32_t child_of(struct pt_stacks *s, uint32_t parent, uint64_t ip)
 {
-	struct pt_stack_node_entry *n;
 	uint32_t *slot = hash_slot(s, parent, ip);
 	uint32_t id = *slot;
 
@@ -97,11 +120,7 @@ static __attribute__((noinline)) uint32_t child_of(struct pt_stacks *s, uint32_t
 			slot = hash_slot(s, parent, ip);
 		}
 		id = s->nodes_nr++;
-		n = &s->nodes[id];
-		n->ip = ip;
-		n->parent = parent;
-		n->last_child = 0;
-		n->rule = ip > PT_FRAME_CUT ? pt_rule_of(ip, &s->scratch) : (struct pt_rule){ .kind = PT_RULE_END };
+		s->nodes[id] = (struct pt_stack_node_entry){ .ip = ip, .parent = parent };
 		*slot = id;
 	}
 	s->nodes[parent].last_child = id;
@@ -121,50 +140,162 @@ static inline uint32_t follow(struct pt_stacks *s, uint32_t parent, uint64_t ip)
 static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, const struct pt_entry *at,
 						       uint32_t depth)
 {
-	size_t i, nr = 0;
+	size_t nr = 0;
 	uint32_t node = 0;
 	bool whole = false;
 
+	s->path_nr = 0;
+	s->base = 0;
 	if (!s->walk)
 		s->walk = pt_pages_alloc(sizeof(*s->walk));
 	if (s->walk)
 		nr = pt_rule_unwind(at->ip, depth, &s->scratch, s->walk, &whole);
+	if (!whole)
+		node = follow(s, 0, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
 	if (!nr)
-		return follow(s, follow(s, 0, at->ip), PT_FRAME_UNKNOWN);
-	for (i = 0; i < nr; i++) {
-		node = follow(s, node, s->walk->ips[i]);
+		return follow(s, node, at->ip);
+	while (nr--) {
+		node = follow(s, node, s->walk->ips[nr]);
 		if (!node)
 			return 0;
 	}
-	return whole ? node : follow(s, node, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
+	return node;
 }
 
-static uint32_t walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
+/* Is the remembered path unchanged from its frame `i` (not looked at itself) outwards? */
+static inline bool same_outwards(const struct pt_stack_step *path, uint32_t i)
 {
-	uint64_t sp = at->sp, bp = at->bp, cfa, end = stack_end(sp);
-	uint32_t node = follow(s, 0, at->ip);
-	const struct pt_stack_node_entry *n;
+	uint64_t differs = 0;
 
-	while (node) {
-		n = &s->nodes[node];
-		if (__builtin_expect(n->rule.kind != PT_RULE_STEP, 0)) {
-			if (n->rule.kind == PT_RULE_END)
-				return node;
-			if (n->rule.kind == PT_RULE_COMPLEX)
-				return by_libunwind(s, at, depth);
-			return follow(s, node, PT_FRAME_UNKNOWN);
-		}
-		if (!--depth)
-			return follow(s, node, PT_FRAME_CUT);
-		cfa = (n->rule.base_rbp ? bp : sp) + (uint64_t)(int64_t)n->rule.cfa_off;
-		if (__builtin_expect(cfa <= sp || cfa > end || cfa % 8, 0))
-			return follow(s, node, PT_FRAME_UNKNOWN);
-		if (n->rule.rbp_off)
-			bp = *(const uint64_t *)(cfa + (uint64_t)(int64_t)n->rule.rbp_off);
-		sp = cfa;
-		node = follow(s, node, *(const uint64_t *)(cfa - 8));
+	while (i--) {
+		const struct pt_stack_step *p = &path[i];
+
+		differs |= word(p->sp - 8) ^ p->ip;
+		if (p->checks_bp)
+			differs |= word(p->bp_at) ^ p->bp;
 	}
-	return 0;
+	return !differs;
+}
+
+/* How a walk ended. */
+enum walk_end {
+	WALK_JOINED,  /* at path[path_nr - 1], which stands */
+	WALK_WHOLE,   /* at the outermost frame */
+	WALK_UNKNOWN, /* no unwind information, or it led off the stack */
+	WALK_CUT,     /* more frames than wanted */
+	WALK_COMPLEX, /* a frame for libunwind */
+};
+
+/* One frame outwards: (sp, ip, bp) of the caller of `f` into `out`. */
+static inline bool step(const struct pt_rule r, const struct pt_stack_step *f, uint64_t end,
+			struct pt_stack_step *out)
+{
+	uint64_t cfa = (r.base_rbp ? f->bp : f->sp) + (uint64_t)(int64_t)r.cfa_off;
+
+	if (__builtin_expect(cfa <= f->sp || cfa > end || cfa % 8, 0))
+		return false;
+	out->sp = cfa;
+	out->ip = word(cfa - 8);
+	out->bp_at = r.rbp_off ? cfa + (uint64_t)(int64_t)r.rbp_off : 0;
+	out->bp = out->bp_at ? word(out->bp_at) : f->bp;
+	return true;
+}
+
+/* Does the walk, now at `f`, meet the remembered path? Drops the path's frames further in. */
+static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f)
+{
+	struct pt_stack_step *p;
+
+	while (s->path_nr && s->path[s->path_nr - 1].sp < f->sp)
+		s->path_nr--;
+	if (!s->path_nr)
+		return false;
+	p = &s->path[s->path_nr - 1];
+	if (p->sp != f->sp || p->ip != f->ip || (p->needs_bp && p->bp != f->bp))
+		return false;
+	if (!same_outwards(s->path, s->path_nr - 1)) {
+		s->path_nr = 0; /* something further out differs: walk all of it */
+		return false;
+	}
+	p->bp = f->bp; /* as the frames that are further in now have left it */
+	p->bp_at = f->bp_at;
+	p->checks_bp = p->needs_bp && p->bp_at;
+	return true;
+}
+
+/* Walk outwards from `at` into s->fresh until the path is joined or the stack ends. */
+static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, uint32_t *fresh_nr)
+{
+	uint64_t end = stack_end(at->sp);
+	struct pt_stack_step *f = s->fresh;
+	struct pt_rule r;
+
+	f->sp = at->sp;
+	f->ip = at->ip;
+	f->bp = at->bp;
+	f->bp_at = 0;
+	for (*fresh_nr = 0;; f++) {
+		if (joins(s, f))
+			return WALK_JOINED;
+		if (*fresh_nr == depth)
+			return WALK_CUT;
+		++*fresh_nr;
+		r = pt_rule_of(f->ip, &s->scratch);
+		f->uses_bp = r.base_rbp;
+		if (__builtin_expect(r.kind != PT_RULE_STEP, 0))
+			return r.kind == PT_RULE_END	 ? WALK_WHOLE :
+			       r.kind == PT_RULE_COMPLEX ? WALK_COMPLEX :
+							   WALK_UNKNOWN;
+		if (*fresh_nr == STEPS_MAX)
+			return WALK_CUT;
+		if (!step(r, f, end, f + 1))
+			return WALK_UNKNOWN;
+	}
+}
+
+/* Put the walked frames on top of the path, outermost first, and find their nodes. */
+static uint32_t append(struct pt_stacks *s, uint32_t fresh_nr)
+{
+	uint32_t node = s->path_nr ? s->path[s->path_nr - 1].node : s->base;
+	bool needs = s->path_nr && s->path[s->path_nr - 1].needs_bp && !s->path[s->path_nr - 1].bp_at;
+
+	while (fresh_nr--) {
+		struct pt_stack_step *p = &s->path[s->path_nr++];
+
+		*p = s->fresh[fresh_nr];
+		p->needs_bp = p->uses_bp | needs;
+		p->checks_bp = p->needs_bp && p->bp_at;
+		needs = p->needs_bp && !p->bp_at;
+		p->node = node = follow(s, node, p->ip);
+		if (!node)
+			return 0;
+	}
+	return node;
+}
+
+static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
+{
+	uint32_t fresh_nr;
+	enum walk_end end = walk(s, at, depth, &fresh_nr);
+
+	if (end == WALK_COMPLEX)
+		return by_libunwind(s, at, depth);
+	if (end == WALK_JOINED && s->path_nr + fresh_nr > depth) {
+		/* Too deep by now: start again from a base nearer to us. */
+		s->path_nr = 0;
+		end = walk(s, at, depth / 2 ? depth / 2 : 1, &fresh_nr);
+		if (end == WALK_COMPLEX)
+			return by_libunwind(s, at, depth);
+	} else if (end == WALK_CUT && fresh_nr > 1) {
+		fresh_nr = (fresh_nr + 1) / 2;
+	}
+	if (end != WALK_JOINED) {
+		s->path_nr = 0;
+		s->base = end == WALK_WHOLE ? 0 : follow(s, 0, end == WALK_CUT ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
+		if (end != WALK_WHOLE && !s->base)
+			return 0;
+	}
+	return append(s, fresh_nr);
 }
 
 uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
@@ -172,19 +303,16 @@ uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t de
 	uint32_t generation = atomic_load_explicit(&pt_process->generation, memory_order_relaxed);
 	uint32_t node;
 
-	if (__builtin_expect(!s->nodes, 0)) {
-		if (!grow(s))
-			return 0;
-		s->generation = generation;
-	}
+	if (__builtin_expect(!s->nodes, 0) && !start(s, generation))
+		return 0;
 	if (__builtin_expect(s->generation != generation, 0)) {
 		s->generation = generation;
 		pt_stacks_forget(s);
 	}
-	node = walk(s, at, depth);
+	node = identify(s, at, depth);
 	if (__builtin_expect(!node, 0)) {
 		pt_stacks_forget(s);
-		node = walk(s, at, depth);
+		node = identify(s, at, depth);
 	}
 	return node;
 }

@@ -2,9 +2,10 @@
 /*
  * stack.h - a call stack as one number: a node in the writer's trie of frames.
  *
- * A node is one frame; its children are the frames that were seen further out. Each node
- * keeps the unwind rule of its address and the child that followed last time, so a stack that
- * was seen before costs one load and one compare a frame, and its id needs no hashing.
+ * The trie grows from the outermost frame inwards, so stacks share what they have in common,
+ * and a node's number names the whole stack up to it. The last stack is remembered frame by
+ * frame with the words it was read from; the next one is walked only up to the frame where it
+ * joins the last one, and from there on the words are compared (docs/design/0003).
  */
 #ifndef PT_STACK_H
 #define PT_STACK_H
@@ -17,9 +18,20 @@
 
 struct pt_stack_node_entry {
 	uint64_t ip;
-	struct pt_rule rule;
-	uint32_t parent;
+	uint32_t parent;     /* one frame further out; 0 = none */
 	uint32_t last_child; /* node that followed last time; 0 = none yet */
+};
+
+/* One frame of the last stack. The unwinder's state at a frame is (sp, ip, bp). */
+struct pt_stack_step {
+	uint64_t sp;	/* the frame's stack pointer at its call; `ip` was read from sp - 8 */
+	uint64_t ip;	/* return address */
+	uint64_t bp;	/* rbp there */
+	uint64_t bp_at; /* where the frame further in had saved that rbp; 0 = it had not */
+	uint32_t node;
+	uint8_t uses_bp;  /* this frame's own rule is based on rbp */
+	uint8_t needs_bp; /* it, or one further out before rbp is loaded anew, is based on rbp */
+	uint8_t checks_bp; /* needs_bp, and bp_at says where to look */
 };
 
 struct pt_stacks {
@@ -30,6 +42,10 @@ struct pt_stacks {
 	uint32_t written_nr;		   /* nodes [1, written_nr) are defined in the file; emit.c's */
 	uint32_t generation;		   /* of pt_process when the nodes were made */
 	uint32_t epoch;			   /* how often the nodes were forgotten */
+	struct pt_stack_step *path;	   /* the last stack, outermost first; NULL until first used */
+	struct pt_stack_step *fresh;	   /* frames just walked, innermost first */
+	uint32_t path_nr;
+	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
 	struct pt_scratch scratch;	   /* libunwind runs there */
 	struct pt_rule_walk *walk;	   /* room for its results; NULL until first used */
 };
@@ -44,7 +60,9 @@ struct pt_entry {
 /*
  * pt_stack_id() - the node of the stack that starts at `at`, at most `depth` frames.
  *
- * New nodes are [written_nr, nodes_nr). 0 when there is no memory. Async-signal-safe.
+ * A deeper stack keeps between depth/2 and depth of its innermost frames, under a node
+ * PT_FRAME_CUT. New nodes are [written_nr, nodes_nr). 0 when there is no memory.
+ * Async-signal-safe.
  */
 uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth);
 

@@ -95,6 +95,7 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, odd, "free_of_dead", st->free_of_dead);
 	pt_json_number(d, odd, "free_of_unknown", st->free_of_unknown);
 	pt_json_number(d, odd, "repaired", st->repaired_nr);
+	pt_json_number(d, odd, "exchanged", st->exchanged_nr);
 	pt_json_put(d, o, "anomalies", odd);
 }
 

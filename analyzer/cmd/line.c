@@ -118,10 +118,24 @@ void pt_line_text_left(struct pt_line *l, const char *text, unsigned int columns
 		put(l, " ", 1);
 }
 
+/* Control characters of ASCII, and those that Unicode took from Latin-1 (U+0080 to U+009F). */
+static size_t control_bytes(const char *text)
+{
+	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	return c == 0xc2 && next >= 0x80 && next <= 0x9f ? 2 : 0;
+}
+
 void pt_line_clean(struct pt_line *l, const char *text)
 {
-	for (; *text; text++)
-		put(l, (unsigned char)*text < 0x20 || *text == 0x7f ? "?" : text, 1);
+	while (*text) {
+		size_t nr = control_bytes(text);
+
+		put(l, nr ? "?" : text, 1);
+		text += nr ? nr : 1;
+	}
 }
 
 /* Rare (names and paths), so a library may do it. */

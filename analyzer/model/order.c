@@ -22,7 +22,7 @@
  *    taken for the free of the block before, whose real free by B (stuck now) and allocation by
  *    B come after it. Seen by: the address changed hands just now, by another thread. B's pair
  *    is then applied the other way round; counts stay exact, and who freed which of two
- *    generations of that block, 100 ns apart, is exchanged. Counted in swapped_nr.
+ *    generations of that block, 100 ns apart, is exchanged. Counted in exchanged_nr.
  *  - PT_ORDER_WINDOW_NS: nothing came. A lost event, or a program that frees twice: a verdict.
  */
 #include "order.h"
@@ -301,7 +301,7 @@ static int exchange(struct pt_order *o, uint32_t at)
 	partner = find_partner(o, &ev);
 	if (!partner || !is_contested(o, &ev))
 		return 0;
-	o->swapped_nr++;
+	o->state->exchanged_nr++;
 	ev = o->held[partner].ev;
 	err = release(o, partner, PT_FITS);
 	if (!err)

@@ -77,7 +77,7 @@ struct pt_order_list {
 struct pt_order {
 	const struct pt_order_ops *ops;
 	void *heap;
-	struct pt_trace_state *state; /* repaired_nr and the three anomalies are counted here */
+	struct pt_trace_state *state; /* repairs and anomalies are counted here */
 	size_t held_nr;		      /* events that wait; 0 nearly always */
 	size_t halves_nr;	      /* of them, those that end a realloc */
 	struct pt_held *held;
@@ -87,7 +87,6 @@ struct pt_order {
 	uint32_t untried;      /* the oldest that still has hope of an exchange */
 	uint64_t seq;	       /* how many were ever held */
 	uint64_t now_ns;       /* the latest stamp seen */
-	uint64_t swapped_nr;   /* how often a thread's own two events were exchanged */
 	struct pt_order_touch touched[PT_ORDER_TOUCHED]; /* a ring */
 	uint32_t touched_at;
 };

@@ -13,14 +13,9 @@
 #include <string.h>
 
 #include "ages.h"
-#include "fold.h"
+#include "origin.h"
 #include "quantity.h"
 #include "site.h"
-
-/* To say where memory came from, the largest sites are tried and the large ones added up: what is
- * behind them cannot change the answer. */
-#define ORIGINS	     8u
-#define ORIGIN_CELLS 1000u
 
 /* Room for the numbers of one sentence. */
 typedef char number[PT_QUANTITY_BYTES];
@@ -112,55 +107,22 @@ static bool find_empty(const struct pt_report *r, struct pt_finding *f)
 	return true;
 }
 
-/* Idle bytes of `holder` that come from the same line as `site`; cells come largest first. */
-static uint64_t idle_from(const struct pt_report *r, long holder, const struct pt_report_site *site)
-{
-	const struct pt_report_matrix *m = &r->idle_sites;
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < m->cells_nr && i < ORIGIN_CELLS; i++) {
-		const struct pt_report_cell *cell = &m->cells[i];
-
-		if ((holder >= 0 && cell->to != holder) || cell->from >= r->sites_nr)
-			continue;
-		if (r->sites[cell->from].frames_nr &&
-		    pt_sites_same_line(&r->sites[cell->from], site))
-			bytes += cell->bytes;
-	}
-	return bytes;
-}
-
-/* The line that most of `holder`'s idle bytes came from, or of everybody's (holder < 0). */
 static void say_origin(const struct pt_report *r, struct pt_finding *f, long holder,
 		       uint64_t all_bytes)
 {
-	const struct pt_report_site *origin = NULL;
-	uint64_t most = 0;
+	uint64_t bytes;
+	const struct pt_report_site *origin = pt_idle_origin(r, holder, &bytes);
 	char text[512];
 	number n;
 
-	for (size_t i = 0, tried = 0; i < r->idle_sites.cells_nr && tried < ORIGINS; i++) {
-		const struct pt_report_cell *cell = &r->idle_sites.cells[i];
-		uint64_t bytes;
-
-		if ((holder >= 0 && cell->to != holder) || cell->from >= r->sites_nr ||
-		    !r->sites[cell->from].frames_nr)
-			continue;
-		tried++;
-		bytes = idle_from(r, holder, &r->sites[cell->from]);
-		if (bytes > most) {
-			most = bytes;
-			origin = &r->sites[cell->from];
-		}
-	}
 	if (!origin)
 		return;
 	pt_site_text(origin, text, sizeof(text));
-	if ((double)most >= 0.95 * (double)all_bytes)
+	if ((double)bytes >= 0.95 * (double)all_bytes)
 		say(f, " It was allocated at %s.", text);
 	else
 		say(f, " The largest part of it (%s) was allocated at %s.",
-		    pt_quantity_share(n, (double)most, (double)all_bytes), text);
+		    pt_quantity_share(n, (double)bytes, (double)all_bytes), text);
 }
 
 /* RSS bounds what idle memory can cost; said when it matters. */

@@ -4,10 +4,10 @@
  *
  * A module is opened at the first address of it and stays open; an address is worked out once.
  *
- * `symbols_bench 10000 FILE`, built in tests/unit, on an idle machine: libpython3.11d.so with its
- * 25 MB of DWARF 0.14 s, a C++ program of 12 files full of <regex> and <future> at -O2 -g 0.25 s
- * (4 frames an address; 0.25 s from clang too), Debian's redis-server and libpython3.11.so, which
- * have .dynsym only, 4 ms.
+ * `symbols_bench 10000 FILE`, built in tests/unit, two CPUs shared with builds: libpython3.11d.so
+ * with its 25 MB of DWARF 0.14 s at best and 0.5 s at worst, a C++ program of 12 files full of
+ * <regex> and <future> at -O2 -g 0.25 to 0.8 s (4 frames an address; clang's the same), Debian's
+ * redis-server and libpython3.11.so, which have .dynsym only, 3 to 10 ms.
  */
 #include "symbols.h"
 

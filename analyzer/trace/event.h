@@ -33,6 +33,8 @@ enum pt_event_kind {
 	PT_EV_NOTE,	     /* text */
 };
 
+#define PT_CPU_MAX 65535u /* a larger number, which no kernel has, becomes this */
+
 struct pt_event {
 	uint8_t kind; /* enum pt_event_kind */
 	uint8_t fn;   /* enum pt_fn */

@@ -119,6 +119,17 @@ static void realloc_done(struct pt_writer *w, struct fields *f, struct pt_event 
 	w->realloc_addr = 0;
 }
 
+static int new_cpu(struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	uint64_t cpu = take(f);
+
+	if (!f->at)
+		return -PT_ECORRUPT;
+	w->cpu = ev->cpu = cpu < PT_CPU_MAX ? (uint32_t)cpu : PT_CPU_MAX;
+	ev->kind = PT_EV_CPU;
+	return 1;
+}
+
 /* Kinds that are nothing but numbers. Returns false for any other. */
 static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event *ev)
 {
@@ -182,9 +193,7 @@ int pt_extra_event(struct pt_trace *t, struct pt_writer *w, struct pt_event *ev)
 		ev->kind = PT_EV_THREAD_EXIT;
 		return 1;
 	case PT_EXT_CPU:
-		w->cpu = ev->cpu = (uint32_t)take(&f);
-		ev->kind = PT_EV_CPU;
-		return f.at ? 1 : -PT_ECORRUPT;
+		return new_cpu(w, &f, ev);
 	case PT_EXT_FRAME:
 		return frame(t, w, &f);
 	case PT_EXT_STACK_RESET:

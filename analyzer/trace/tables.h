@@ -39,7 +39,7 @@ void pt_tables_fini(struct pt_trace *t, struct pt_tables *tab);
 /* pt_tables_thread() - 1 when `serial` is new, 0 when not; *index either way. -PT_ENOMEM. */
 int pt_tables_thread(struct pt_trace *t, struct pt_tables *tab, uint64_t serial, uint64_t now_ns, uint32_t *index);
 
-/* pt_tables_frame() - the node for `ip` further out than `parent` (0 = innermost). 0, -PT_ENOMEM. */
+/* pt_tables_frame() - the node for `ip` called by `parent` (0 = outermost). 0, -PT_ENOMEM. */
 int pt_tables_frame(struct pt_trace *t, struct pt_tables *tab, uint32_t parent, uint64_t ip, uint32_t *node);
 
 /* pt_tables_load() - `m` was mapped at m->load_ns; the fields are copied, `path` not NUL-terminated. */

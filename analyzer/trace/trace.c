@@ -169,15 +169,10 @@ double pt_trace_progress(const struct pt_trace *t)
 
 size_t pt_stack_frames(const struct pt_trace *t, uint32_t stack, const struct pt_stack_node **out, size_t max)
 {
-	size_t depth, nr;
+	size_t nr = 0;
 
-	if (!stack || stack >= t->stacks_nr)
-		return 0;
-	depth = t->stacks[stack].depth;
-	nr = depth < max ? depth : max;
-	/* Parents go inwards: the far end of the walk is the innermost frame, out[0]. */
-	for (; stack && depth--; stack = t->stacks[stack].parent)
-		if (depth < nr)
-			out[depth] = &t->stacks[stack];
+	/* Parents go outwards; an index is always below that of its children. */
+	for (; stack && stack < t->stacks_nr && nr < max; stack = t->stacks[stack].parent)
+		out[nr++] = &t->stacks[stack];
 	return nr;
 }

@@ -24,10 +24,10 @@ struct pt_thread_info {
 	uint64_t start_ns, exit_ns;
 };
 
-/* A stack is a node: its innermost frame's `ip` is at the far end of `parent`: a node adds one
- * frame further out to its parent's frames. So walking the parents yields outermost first. */
+/* A stack is a node: one frame, called by the frame of `parent`. Walking the parents leads from
+ * the innermost frame to the outermost. */
 struct pt_stack_node {
-	uint32_t parent; /* 0 = this is the innermost frame */
+	uint32_t parent; /* 0 = this is the outermost frame */
 	uint32_t depth;	 /* frames, >= 1 */
 	uint64_t ip;	 /* return address, or PT_FRAME_UNKNOWN / PT_FRAME_CUT */
 	uint32_t module; /* index into modules, or PT_MODULE_NONE */
@@ -58,6 +58,7 @@ struct pt_trace_state {
 	uint64_t read_bytes;	  /* length of the chunks begun so far */
 	uint64_t events_nr;	  /* alloc + free + realloc events decoded so far */
 	uint64_t repaired_nr;	  /* events moved by decision 3's repair */
+	uint64_t exchanged_nr;	  /* of them, how often two threads' frees of one address were exchanged */
 	uint64_t alloc_of_live;	  /* anomalies after repair: */
 	uint64_t free_of_dead;	  /* a free of an address that is known and not live */
 	uint64_t free_of_unknown; /* a free of an address never seen allocated */

@@ -104,15 +104,19 @@ static uint64_t stack_next_id(const struct pt_writer *w)
 	return run ? (uint64_t)run->first_id + (w->nodes_nr - run->first) : 1;
 }
 
-/* Takes the header's word for how many nodes there are by now; those we missed stay unknown. */
+/*
+ * Without a gap before this chunk all definitions and resets were seen, and one reset may stand
+ * for several epochs. After a gap the header's word is taken for how many nodes there are by
+ * now; those we missed stay unknown.
+ */
 static int stack_resume(struct pt_writer *w, const struct pt_chunk_header *h)
 {
 	uint64_t next = (uint64_t)h->frames + 1;
+	bool gap = w->lost_before || w->dropped;
 
-	if (h->stack_epoch != w->stack_epoch || stack_next_id(w) > next) {
+	if ((gap && h->stack_epoch != w->stack_epoch) || stack_next_id(w) > next)
 		pt_writer_stack_reset(w);
-		w->stack_epoch = h->stack_epoch;
-	}
+	w->stack_epoch = h->stack_epoch;
 	return stack_next_id(w) == next ? 0 : stack_run_start(w, (uint32_t)next);
 }
 
@@ -177,17 +181,21 @@ static int next_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_
 	state->read_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
 	w->chunk_opened = true;
 	w->thread_serial = h.thread;
-	w->cpu = h.cpu;
+	w->cpu = h.cpu < PT_CPU_MAX ? h.cpu : PT_CPU_MAX;
 	w->tick_limit = c + 1 < w->chunks_end ? c[1].base_tick + TICK_SLACK : UINT64_MAX >> 1;
 	w->unread_at = c->page * PT_PAGE_BYTES + sizeof(h);
 	w->unread_bytes = (uint64_t)c->pages * PT_PAGE_BYTES - sizeof(h);
 	w->at = w->end = w->window;
 	pt_codec_reset(&w->codec, c->base_tick);
-	return stack_resume(w, &h) ? -PT_ENOMEM : 1;
+	if (stack_resume(w, &h))
+		return -PT_ENOMEM;
+	w->dropped = false;
+	return 1;
 }
 
 void pt_writer_drop(struct pt_writer *w, struct pt_trace_state *state)
 {
+	w->dropped = true;
 	state->corrupt_chunks++;
 	state->corrupt_bytes += (uint64_t)(w->end - w->at) + w->unread_bytes;
 	w->at = w->end;

@@ -38,7 +38,8 @@ struct pt_writer {
 	uint32_t cpu;
 	uint64_t thread_serial; /* at the start of the chunk; 0 = said by a record */
 	bool chunk_opened;  /* a new chunk since the last record: thread_serial and cpu are fresh */
-	bool lost_before;   /* and records between it and the chunk before are missing */
+	bool lost_before;   /* and a chunk between it and the one before is missing */
+	bool dropped;	    /* the rest of the current chunk was given up */
 	uint64_t tick_limit; /* no record of this chunk is later */
 	uint64_t tick_reached;
 	int decoded; /* what pt_decode_far() said of w->rec, when the slow way has to deal with it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_trace.c - libFuzzer: any bytes, read as a trace to the end, in stamp order and in repaired order.
+ * fuzz_trace.c - libFuzzer: any bytes, read as a trace to the end: in stamp order, in repaired
+ * order, and through heap and passes into a report.
  *
  * Built and run for some seconds by fuzz.sh; for longer:
  *	tests/fuzz/fuzz.sh 3600
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../analyzer/cmd/tour.h"
+#include "../../analyzer/passes/analyse.h"
 #include "../../analyzer/trace/trace.h"
 
 #ifdef SEEDS
@@ -107,6 +109,7 @@ static int look(void *arg, const struct pt_event *ev)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	static struct pt_report report; /* too large for a stack under ASan */
 	struct pt_trace *t;
 	struct pt_event ev;
 	char path[64];
@@ -120,6 +123,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pt_trace_close(t);
 		if (pt_trace_open(&t, path) || pt_tour(t, look, NULL, t))
 			abort(); /* read once, it can be read again */
+		pt_trace_close(t);
+		if (pt_trace_open(&t, path) || pt_analyse(t, NULL, NULL, &report))
+			abort();
+		pt_report_fini(&report);
 		pt_trace_close(t);
 	}
 	close(fd);

@@ -158,3 +158,35 @@ void install_by_build_id(const struct world *w, const char *name, const char *of
 	shell(w, "mkdir -p root/.build-id/%.2s && ln -s '%s/%s' root/.build-id/%.2s/%s.debug", hex,
 	      w->dir, name, hex, hex + 2);
 }
+
+void strip_victim(const struct world *w, const char *victim)
+{
+	shell(w, "objcopy --only-keep-debug '%s' v.debug && objcopy --strip-all '%s' v", victim,
+	      victim);
+}
+
+void copy_without_build_id(const struct world *w, const char *victim, const char *name)
+{
+	/* The note that holds it gets an owner that nobody knows. */
+	shell(w, "objcopy --dump-section .note.gnu.build-id=note '%s' /dev/null", victim);
+	shell(w, "LC_ALL=C sed -i s/GNU/XXX/ note");
+	shell(w, "objcopy --update-section .note.gnu.build-id=note '%s' '%s'", victim, name);
+}
+
+void assert_line(const struct world *w, uint32_t line)
+{
+	assert_int_equal(w->state, PT_SYMBOLS_WHOLE);
+	assert_non_null(w->frames[0].function);
+	assert_string_equal(w->frames[0].function, "victim_static");
+	assert_int_equal(w->frames[0].line, line);
+}
+
+void assert_nothing_known(const struct world *w, enum pt_symbols_state expected)
+{
+	assert_int_equal(w->state, expected);
+	assert_int_equal(w->frames_nr, 1);
+	assert_null(w->frames[0].function);
+	assert_null(w->frames[0].file);
+	assert_int_equal(w->frames[0].line, 0);
+	assert_non_null(pt_symbols_note(expected));
+}

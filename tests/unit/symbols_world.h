@@ -54,4 +54,16 @@ const char *absolute(const char *path);
 /* A path inside of the world; the string lives until eight more were asked for. */
 const char *in_dir(const struct world *w, const char *name);
 
+/* strip_victim() - dir/v, without its symbols, and dir/v.debug, which has them. */
+void strip_victim(const struct world *w, const char *victim);
+
+/* copy_without_build_id() - the victim as dir/NAME, its build-id made unrecognisable. */
+void copy_without_build_id(const struct world *w, const char *victim, const char *name);
+
+/* The last answer is the victim's static function, at this line. */
+void assert_line(const struct world *w, uint32_t line);
+
+/* The last answer is one frame with nothing but module and offset. */
+void assert_nothing_known(const struct world *w, enum pt_symbols_state expected);
+
 #endif

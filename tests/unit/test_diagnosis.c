@@ -79,6 +79,26 @@ static void the_site_named_is_that_of_the_holder_not_the_largest_of_all(void **s
 	pt_report_fini(&r);
 }
 
+static void stacks_of_one_line_are_added_up_before_the_line_is_named(void **state)
+{
+	struct pt_report r;
+
+	(void)state;
+	rb_quiet(&r, 1);
+	rb_idle(&r, 0, 64 * RB_MIB, 5000000);
+	rb_cell(&r.idle_sites, rb_site(&r, "one_stack", "/a.c", 1, 24 * RB_MIB, 0), 0, 1,
+		24 * RB_MIB);
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t site = rb_site(&r, "many_stacks", "/b.c", 2, 10 * RB_MIB, 0);
+
+		r.sites[site].frames[0].offset_bytes = 0x9000 + i;
+		rb_cell(&r.idle_sites, site, 0, 1, 10 * RB_MIB);
+	}
+	says(finding(&r, "hoard"),
+	     "largest part of it (62 %) was allocated at many_stacks (b.c:2)");
+	pt_report_fini(&r);
+}
+
 static void a_hoard_over_many_threads_is_said_to_be_spread(void **state)
 {
 	struct pt_report r;
@@ -288,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_program_is_said_to_be_fine),
 		cmocka_unit_test(the_hoarding_thread_is_named_with_its_bytes_age_and_line),
 		cmocka_unit_test(the_site_named_is_that_of_the_holder_not_the_largest_of_all),
+		cmocka_unit_test(stacks_of_one_line_are_added_up_before_the_line_is_named),
 		cmocka_unit_test(a_hoard_over_many_threads_is_said_to_be_spread),
 		cmocka_unit_test(what_is_freed_just_before_the_end_is_no_hoard),
 		cmocka_unit_test(a_small_share_of_the_peak_is_no_hoard),

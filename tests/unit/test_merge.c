@@ -316,6 +316,25 @@ static void a_reset_starts_the_numbers_again(void **state)
 	reading_close(r);
 }
 
+/* A recorder that forgets its nodes twice before it writes again says so once. */
+static void one_reset_may_stand_for_several_epochs(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct reading *r;
+	char text[256];
+
+	(void)state;
+	TB_EXT(b, w, PT_EXT_STACK_RESET, 16);
+	tb_frame(b, w, 16, 0, 0x20);
+	tb_chunk(b, w, 48, 1)->stack_epoch = 5;
+	tb_alloc(b, w, 48, X, 1, 1);
+	r = read_built(b);
+	assert_whole(r);
+	assert_string_equal(stack_text(r->trace, r->events[0].stack, text), "20");
+	reading_close(r);
+}
+
 /* Which module the innermost frame of an event's stack is in; "" = none. */
 static const char *module_of(const struct reading *r, size_t event)
 {
@@ -441,6 +460,7 @@ int main(void)
 		cmocka_unit_test(equal_stacks_of_two_writers_are_one),
 		cmocka_unit_test(stacks_survive_a_gap_in_the_dictionary),
 		cmocka_unit_test(a_reset_starts_the_numbers_again),
+		cmocka_unit_test(one_reset_may_stand_for_several_epochs),
 		cmocka_unit_test(frames_belong_to_the_module_of_their_time),
 		cmocka_unit_test(a_module_announced_a_little_late_is_found),
 		cmocka_unit_test(other_kinds_carry_their_fields),

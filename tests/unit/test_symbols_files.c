@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +28,7 @@ static void a_debug_file_is_found_by_build_id(void **state)
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
 	assert_line(w, t.lines[0]);
@@ -41,7 +39,7 @@ static void a_debug_file_of_symbols_only_gives_the_names(void **state)
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "objcopy --strip-debug v.debug");
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
@@ -62,7 +60,7 @@ static bool can_dwz(void)
 	if (world_open(&state) != 0)
 		return false;
 	w = state;
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "cp v.debug x.debug; dwz " DWZ_ARGS " || :");
 	can = access(in_dir(w, "shared"), R_OK) == 0;
 	world_close(&state);
@@ -84,7 +82,7 @@ static void what_dwz_moved_to_a_shared_file_is_found(void **state)
 	struct truth t = run_victim(victim, "inlined");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "cp v v2 && cp v v3 && cp v.debug x.debug && dwz " DWZ_ARGS);
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
@@ -108,7 +106,7 @@ static void a_compressed_debug_file_is_read(void **state)
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "objcopy --compress-debug-sections v.debug");
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
@@ -122,7 +120,7 @@ static void a_debug_file_is_found_by_its_link_in_three_places(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < 3; i++) {
-		strip_victim(w);
+		strip_victim(w, victim);
 		shell(w, "objcopy --add-gnu-debuglink=v.debug v 'v %zu' && mkdir -p %s", i,
 		      places[i]);
 		shell(w, "mv v.debug linked && mv linked %s/v.debug", places[i]);
@@ -140,7 +138,7 @@ static void a_linked_debug_file_of_another_build_is_not_used(void **state)
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "objcopy --add-gnu-debuglink=v.debug v && objcopy --only-keep-debug '%s' v.debug",
 	      victim_split);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
@@ -152,7 +150,7 @@ static void without_a_build_id_the_link_must_have_the_right_checksum(void **stat
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	copy_without_build_id(w, "full");
+	copy_without_build_id(w, victim, "full");
 	shell(w, "objcopy --only-keep-debug full v.debug && objcopy --strip-all full v");
 	shell(w, "objcopy --add-gnu-debuglink=v.debug v good && cp good bad");
 	ask(w, in_dir(w, "good"), NULL, t.vaddr);
@@ -173,7 +171,7 @@ static void a_file_that_changed_since_the_recording_is_not_used(void **state)
 	/* Nor one that has a build-id where none was recorded, nor the other way round. */
 	ask(w, victim, NULL, t.vaddr);
 	assert_nothing_known(w, PT_SYMBOLS_CHANGED);
-	copy_without_build_id(w, "v");
+	copy_without_build_id(w, victim, "v");
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
 	assert_nothing_known(w, PT_SYMBOLS_CHANGED);
 }
@@ -183,7 +181,7 @@ static void a_changed_or_missing_file_is_known_by_its_recorded_debug_file(void *
 	struct truth t = run_victim(victim, "static");
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, victim_split, victim, t.vaddr);
 	assert_line(w, t.lines[0]);
@@ -272,7 +270,7 @@ static void no_descriptor_stays_open(void **state)
 	size_t before = count_descriptors();
 	struct world *w = *state;
 
-	strip_victim(w);
+	strip_victim(w, victim);
 	install_by_build_id(w, "v.debug", victim);
 	ask(w, in_dir(w, "v"), victim, t.vaddr);
 	assert_line(w, t.lines[0]);
@@ -314,7 +312,7 @@ static void serve_debug_file(struct world *w)
 
 	for (size_t i = 0; i < bytes; i++)
 		snprintf(hex + 2 * i, 3, "%02x", id[i]);
-	strip_victim(w);
+	strip_victim(w, victim);
 	shell(w, "mkdir -p server/buildid/%s && mv v.debug server/buildid/%s/debuginfo", hex, hex);
 	setenv("DEBUGINFOD_CACHE_PATH", in_dir(w, "cache"), 1);
 }

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_model.c - the parts that the heap and its passes stand on, each against the obvious way:
+ * with more keys, holders and blocks than the scripts of test_heap.c reach.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../analyzer/model/heap.h"
+#include "../../analyzer/passes/cells.h"
+#include "../../analyzer/passes/shelves.h"
+
+static uint64_t roll(uint64_t *state, uint64_t limit)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (*state * 0x2545f4914f6cdd1dull >> 20) % limit;
+}
+
+#define KEYS 5000u
+
+static void a_sorted_map_finds_its_neighbours(void **state)
+{
+	struct pt_ordered o = { 0 };
+	static uint64_t value[KEYS]; /* 0 = not there */
+	uint64_t random = 1;
+	size_t nr = 0;
+
+	(void)state;
+	for (int i = 0; i < 60000; i++) {
+		uint64_t key = roll(&random, KEYS), grow = i / 20000 != 1;
+		struct pt_ordered_entry e;
+		long near;
+
+		if (roll(&random, 3) ? grow : !grow) {
+			nr += !value[key];
+			value[key] = 1 + roll(&random, 1000);
+			assert_int_equal(pt_ordered_put(&o, key, value[key]), 0);
+		} else {
+			assert_int_equal(pt_ordered_del(&o, key), value[key] != 0);
+			nr -= value[key] != 0;
+			value[key] = 0;
+		}
+		assert_int_equal(o.nr, nr);
+		key = roll(&random, KEYS);
+		for (near = (long)key; near < (long)KEYS && !value[near]; near++)
+			;
+		assert_int_equal(pt_ordered_from(&o, key, &e), near < (long)KEYS);
+		if (near < (long)KEYS)
+			assert_true(e.key == (uint64_t)near && e.value == value[near]);
+		for (near = (long)key - 1; near >= 0 && !value[near]; near--)
+			;
+		assert_int_equal(pt_ordered_below(&o, key, &e), near >= 0);
+		if (near >= 0)
+			assert_true(e.key == (uint64_t)near && e.value == value[near]);
+	}
+	pt_ordered_fini(&o);
+}
+
+static void a_table_of_blocks_loses_none(void **state)
+{
+	struct pt_blocks t = { 0 };
+	static bool there[PT_SPAN_BYTES];
+	uint64_t random = 2;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		uint64_t addr = 1 + roll(&random, i % 50000 < 25000 ? 16000 : 200);
+		struct pt_block *b = pt_blocks_find(&t, addr);
+
+		assert_int_equal(b != NULL, there[addr]);
+		if (b) {
+			assert_int_equal(b->site, addr * 3);
+			pt_blocks_del(&t, b);
+		} else {
+			b = pt_blocks_add(&t, addr);
+			assert_non_null(b);
+			assert_true(b->addr == addr && !b->size_bytes && !b->state && !b->thread);
+			b->site = (uint32_t)addr * 3;
+		}
+		there[addr] = !there[addr];
+	}
+	for (uint64_t addr = 1; addr < PT_SPAN_BYTES; addr++)
+		assert_int_equal(pt_blocks_find(&t, addr) != NULL, there[addr]);
+	pt_blocks_fini(&t);
+}
+
+#define HOLDERS 700u
+#define SIZES	60u
+
+static uint32_t most_by_brute_force(uint32_t held[SIZES][HOLDERS], uint64_t request, uint32_t starved)
+{
+	uint32_t most = PT_HOLDER_NONE;
+	uint64_t most_objects = 0;
+
+	for (uint32_t holder = 0; holder < HOLDERS; holder++) {
+		uint64_t objects = 0;
+
+		for (uint32_t i = 0; i < SIZES; i++) {
+			uint64_t usable = pt_usable_glibc(i * 40ull);
+
+			if (usable >= request && (usable <= request + 16 || usable * 4 <= request * 5))
+				objects += held[i][holder];
+		}
+		if (holder != starved && objects > most_objects) {
+			most = holder;
+			most_objects = objects;
+		}
+	}
+	return most;
+}
+
+static void shelves_know_who_holds_most_also_when_holders_come_and_go(void **state)
+{
+	static uint32_t held[SIZES][HOLDERS];
+	static struct pt_classes classes;
+	struct pt_shelves s = { 0 };
+	uint64_t random = 3;
+
+	(void)state;
+	assert_int_equal(pt_classes_init(&classes), 0);
+	for (uint32_t i = 0; i < 30000; i++) {
+		uint32_t size = (uint32_t)roll(&random, SIZES);
+		uint32_t holder = (i / 100 + (uint32_t)roll(&random, 20)) % HOLDERS; /* a moving crowd */
+		uint32_t old = (holder + HOLDERS - 25) % HOLDERS;
+		uint32_t class = pt_classes_of(&classes, size * 40ull);
+
+		assert_int_equal(pt_shelves_put(&s, class, holder), 0);
+		held[size][holder]++;
+		for (; held[size][old]; held[size][old]--)
+			pt_shelves_take(&s, class, old);
+		if (i % 50 == 0) {
+			uint64_t request = roll(&random, SIZES * 40);
+
+			assert_int_equal(pt_shelves_most(&s, &classes, request, holder, NULL),
+					 most_by_brute_force(held, request, holder));
+		}
+	}
+	assert_true(s.max < SIZES * HOLDERS / 4); /* empty shelves were swept out */
+	pt_shelves_fini(&s);
+	pt_classes_fini(&classes);
+}
+
+static void a_size_keeps_its_first_class(void **state)
+{
+	static struct pt_classes k;
+	uint32_t class;
+
+	(void)state;
+	assert_int_equal(pt_classes_init(&k), 0);
+	assert_int_equal(pt_classes_tell(&k, 100, 112), 0);
+	class = pt_classes_of(&k, 100);
+	assert_int_equal(k.classes[class].usable_bytes, 112);
+	assert_int_equal(pt_classes_tell(&k, 100, 128), 0);
+	assert_int_equal(pt_classes_of(&k, 100), class);
+	assert_int_equal(k.classes[class].usable_bytes, 112);
+	assert_int_equal(pt_classes_of(&k, 104), pt_classes_of(&k, 101)); /* glibc: both 104 */
+	assert_int_not_equal(pt_classes_of(&k, 105), pt_classes_of(&k, 104));
+	assert_int_equal(pt_usable_glibc(0), 24);
+	assert_int_equal(pt_usable_glibc(25), 40);
+	for (uint64_t size = 0; size < 100000; size += 7) {
+		class = pt_classes_of(&k, size);
+		assert_int_equal(k.classes[class].usable_bytes, size == 100 ? 112 : pt_usable_glibc(size));
+	}
+	pt_classes_fini(&k);
+}
+
+static void a_matrix_is_sorted_by_bytes(void **state)
+{
+	struct pt_cells m = { 0 };
+	struct pt_report_matrix out;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		assert_int_equal(pt_cells_add(&m, i % 100, i % 10, i % 100), 0);
+		assert_int_equal(pt_cells_add(&m, i % 100, i % 10, 0), 0);
+	}
+	pt_cells_take(&m, &out);
+	assert_int_equal(out.cells_nr, 100);
+	for (uint32_t i = 0; i < 100; i++) {
+		assert_int_equal(out.cells[i].from, 99 - i);
+		assert_int_equal(out.cells[i].to, (99 - i) % 10);
+		assert_int_equal(out.cells[i].objects, 20);
+		assert_int_equal(out.cells[i].bytes, 10 * (99 - i));
+	}
+	free(out.cells);
+}
+
+/* A heap next to a map of bytes: whose each byte is, and whether it ever was anybody's. */
+#define AREA_BYTES (2u << 20)
+#define AREA_START 0x7f0000003000ull
+#define AREA_BLOCKS (1u << 18)
+
+struct area {
+	uint32_t owner[AREA_BYTES]; /* block number, 0 = nobody */
+	bool ever[AREA_BYTES];
+	struct {
+		uint32_t start, size;
+		bool idle;
+	} blocks[AREA_BLOCKS];
+	uint32_t nr;
+	uint64_t in_use, idle, fresh, seen_fresh;
+	uint32_t recent[64];
+};
+
+static int see_fresh(void *arg, const struct pt_change *c, size_t nr)
+{
+	struct area *a = arg;
+
+	for (size_t i = 0; i < nr; i++)
+		a->seen_fresh += c[i].kind == PT_CHANGE_GOT && c[i].flags & PT_CHANGE_FRESH;
+	return 0;
+}
+
+static uint32_t extent(const struct area *a, uint32_t block)
+{
+	return a->blocks[block].size ? a->blocks[block].size : 1;
+}
+
+static void wipe(struct area *a, uint32_t block)
+{
+	memset(a->owner + a->blocks[block].start, 0, extent(a, block) * sizeof(a->owner[0]));
+	if (a->blocks[block].idle)
+		a->idle -= a->blocks[block].size;
+	else
+		a->in_use -= a->blocks[block].size;
+}
+
+static void area_alloc(struct area *a, uint32_t start, uint32_t size)
+{
+	bool fresh = true;
+
+	a->blocks[++a->nr].start = start;
+	a->blocks[a->nr].size = size;
+	for (uint32_t i = start; i < start + extent(a, a->nr); i++) {
+		fresh = fresh && !a->ever[i];
+		a->ever[i] = true;
+		if (a->owner[i])
+			wipe(a, a->owner[i]);
+	}
+	for (uint32_t i = start; i < start + extent(a, a->nr); i++)
+		a->owner[i] = a->nr;
+	a->fresh += fresh;
+	a->in_use += size;
+}
+
+static void area_gone(struct area *a, uint32_t start, uint32_t end)
+{
+	for (uint32_t i = start; i < end && i < AREA_BYTES; i++) {
+		if (a->owner[i] && a->blocks[a->owner[i]].idle)
+			wipe(a, a->owner[i]);
+	}
+}
+
+/* One random event; block sizes go from a word to many spans, and come in phases. */
+static void area_event(struct area *a, uint64_t *random, unsigned int phase, struct pt_event *ev)
+{
+	static const uint32_t limits[] = { 64, 600, 24, 70000, 2000 };
+	uint32_t slot = (uint32_t)roll(random, 64), dice = (uint32_t)roll(random, 1000);
+	uint32_t start = dice % 3 ? a->recent[slot] : (uint32_t)roll(random, AREA_BYTES / 16) * 16;
+	uint32_t size = (uint32_t)roll(random, limits[phase % 5]);
+
+	memset(ev, 0, sizeof(*ev));
+	start += dice % 5 ? 0 : 8;
+	if (start + size >= AREA_BYTES)
+		start = 0;
+	ev->addr = AREA_START + start;
+	if (dice < 550) {
+		ev->kind = PT_EV_ALLOC;
+		ev->size_bytes = size;
+		a->recent[slot] = start;
+		area_alloc(a, start, size);
+	} else if (dice < 995) {
+		uint32_t block = a->owner[start];
+
+		ev->kind = PT_EV_FREE;
+		if (block && a->blocks[block].start == start && !a->blocks[block].idle) {
+			a->blocks[block].idle = true;
+			a->in_use -= a->blocks[block].size;
+			a->idle += a->blocks[block].size;
+		}
+	} else {
+		ev->kind = PT_EV_MUNMAP;
+		ev->size_bytes = size * 10ull;
+		area_gone(a, start, start + size * 10);
+	}
+}
+
+static void long_scripts_agree_with_a_map_of_bytes(void **state)
+{
+	struct area *a = calloc(1, sizeof(*a));
+	struct pt_heap *h = calloc(1, sizeof(*h));
+	uint64_t random = 4;
+
+	(void)state;
+	assert_non_null(a);
+	assert_non_null(h);
+	assert_int_equal(pt_heap_init(h, 0, see_fresh, a), 0);
+	for (unsigned int i = 0; i < 100000; i++) {
+		struct pt_event ev;
+
+		area_event(a, &random, i % 1000 < 20 ? 3 : i / 10000 * 2 + i / 50000, &ev);
+		assert_int_equal(pt_heap_apply(h, &ev, pt_heap_find(h, ev.addr)), 0);
+		assert_int_equal(h->in_use_bytes, a->in_use);
+		assert_int_equal(h->idle_bytes, a->idle);
+	}
+	assert_int_equal(pt_heap_finish(h), 0);
+	assert_int_equal(a->seen_fresh, a->fresh);
+	assert_true(a->fresh > 100);
+	pt_heap_fini(h);
+	free(h);
+	free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sorted_map_finds_its_neighbours),
+		cmocka_unit_test(a_table_of_blocks_loses_none),
+		cmocka_unit_test(shelves_know_who_holds_most_also_when_holders_come_and_go),
+		cmocka_unit_test(a_size_keeps_its_first_class),
+		cmocka_unit_test(a_matrix_is_sorted_by_bytes),
+		cmocka_unit_test(long_scripts_agree_with_a_map_of_bytes),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
