@@ -65,6 +65,7 @@ void pt_stacks_forget(struct pt_stacks *s)
 		memset(s->hash, 0, 2 * s->nodes_max * sizeof(*s->hash));
 		memset(&s->nodes[0], 0, sizeof(s->nodes[0]));
 	}
+	memset(s->near, 0, sizeof(s->near));
 	s->nodes_nr = s->written_nr = 1;
 	s->path_nr = 0;
 	s->base = 0;
@@ -223,6 +224,19 @@ static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f)
 	return true;
 }
 
+static inline struct pt_rule rule_of(struct pt_stacks *s, uint64_t ip)
+{
+	struct pt_near_rule *n = &s->near[(ip ^ ip >> 7) % PT_NEAR_RULES];
+
+	if (__builtin_expect(n->ip != ip, 0)) {
+		struct pt_rule r = pt_rule_of(ip, &s->scratch);
+
+		n->ip = ip;
+		n->rule = r;
+	}
+	return n->rule;
+}
+
 /* Walk outwards from `at` into s->fresh until the path is joined or the stack ends. */
 static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, uint32_t *fresh_nr)
 {
@@ -240,7 +254,7 @@ static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32
 		if (*fresh_nr == depth)
 			return WALK_CUT;
 		++*fresh_nr;
-		r = pt_rule_of(f->ip, &s->scratch);
+		r = rule_of(s, f->ip);
 		f->uses_bp = r.base_rbp;
 		if (__builtin_expect(r.kind != PT_RULE_STEP, 0))
 			return r.kind == PT_RULE_END	 ? WALK_WHOLE :

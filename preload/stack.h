@@ -34,6 +34,13 @@ struct pt_stack_step {
 	uint8_t checks_bp; /* needs_bp, and bp_at says where to look */
 };
 
+/* Rules of the addresses met lately, by their low bits: 2 KiB, in front of rule.c's table. */
+#define PT_NEAR_RULES 128u
+struct pt_near_rule {
+	uint64_t ip;
+	struct pt_rule rule;
+};
+
 struct pt_stacks {
 	struct pt_stack_node_entry *nodes; /* [0] is the root: no frame */
 	uint32_t *hash;			   /* (parent, ip) to node; twice as many slots as nodes */
@@ -46,6 +53,7 @@ struct pt_stacks {
 	struct pt_stack_step *fresh;	   /* frames just walked, innermost first */
 	uint32_t path_nr;
 	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
+	struct pt_near_rule near[PT_NEAR_RULES];
 	struct pt_scratch scratch;	   /* libunwind runs there */
 	struct pt_rule_walk *walk;	   /* room for its results; NULL until first used */
 };

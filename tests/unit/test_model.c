@@ -320,6 +320,33 @@ static void long_scripts_agree_with_a_map_of_bytes(void **state)
 	free(a);
 }
 
+/* order.c asks since when a block is what it is. */
+static void a_failed_realloc_leaves_no_mark_on_the_block(void **state)
+{
+	struct pt_event events[] = {
+		{ .kind = PT_EV_ALLOC, .addr = 0x1000, .size_bytes = 10, .time_ns = 5 },
+		{ .kind = PT_EV_REALLOC_BEGIN, .addr = 0x1000, .time_ns = 7 },
+		{ .kind = PT_EV_REALLOC_FAILED, .old_addr = 0x1000, .time_ns = 9 },
+	};
+	struct pt_heap *h = calloc(1, sizeof(*h));
+	struct pt_block before, *b = NULL;
+
+	(void)state;
+	assert_non_null(h);
+	assert_int_equal(pt_heap_init(h, 0, see_fresh, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(pt_heap_apply(h, &events[i], pt_heap_find(h, events[i].addr)), 0);
+		b = pt_heap_find(h, 0x1000);
+		assert_non_null(b);
+		assert_int_equal(b->state, i == 1 ? PT_BLOCK_MOVING : PT_BLOCK_IN_USE);
+		if (!i)
+			before = *b;
+	}
+	assert_memory_equal(b, &before, sizeof(before));
+	pt_heap_fini(h);
+	free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +355,7 @@ int main(void)
 		cmocka_unit_test(shelves_know_who_holds_most_also_when_holders_come_and_go),
 		cmocka_unit_test(a_size_keeps_its_first_class),
 		cmocka_unit_test(a_matrix_is_sorted_by_bytes),
+		cmocka_unit_test(a_failed_realloc_leaves_no_mark_on_the_block),
 		cmocka_unit_test(long_scripts_agree_with_a_map_of_bytes),
 	};
 
