@@ -79,6 +79,20 @@ static const char *lookup(char **environ, const char *name)
 	return NULL;
 }
 
+/* The working directory and a slash, as part of a pattern: its own % are doubled. */
+static void put_folder(struct pt_text *t)
+{
+	char cwd[sizeof(pt_config.output) / 2];
+	const char *p;
+
+	if (pt_sys_getcwd(cwd, sizeof(cwd)) <= 1 || *cwd != '/')
+		return; /* removed or unreachable: the name alone, as open() will see it */
+	for (p = cwd; *p; p++)
+		pt_text_put(t, *p == '%' ? "%%" : (const char[]){ *p, '\0' });
+	if (p[-1] != '/')
+		pt_text_put(t, "/");
+}
+
 static void read_output(const char *v)
 {
 	static const char fallback[] = "%e.%p.%r.ptrace";
@@ -102,15 +116,8 @@ static void read_output(const char *v)
 	if (!v)
 		v = fallback;
 	pt_text_init(&t, pt_config.output, sizeof(pt_config.output));
-	if (*v != '/') {
-		long n = pt_sys_getcwd(pt_config.output, sizeof(pt_config.output) / 2);
-
-		if (n > 1) {
-			t.len_bytes = (size_t)n - 1;
-			if (pt_config.output[t.len_bytes - 1] != '/')
-				pt_text_put(&t, "/");
-		}
-	}
+	if (*v != '/')
+		put_folder(&t);
 	pt_text_put(&t, v);
 }
 

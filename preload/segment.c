@@ -117,7 +117,10 @@ static bool create_nameless(struct trace_file *f, const char *program)
 
 	name_file(f, program, 0);
 	slash = strrchr(f->path, '/');
-	slash[slash == f->path] = '\0';
+	if (slash)
+		slash[slash == f->path] = '\0';
+	else
+		memcpy(f->path, ".", 2); /* the working directory has no name any more */
 	f->fd = (int)pt_sys_open(f->path, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	f->nameless = f->fd >= 0;
 	return f->nameless;

@@ -59,6 +59,7 @@ static void put_file(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, o, "corrupt_chunks", st->corrupt_chunks);
 	pt_json_number(d, o, "corrupt_bytes", st->corrupt_bytes);
 	pt_json_number(d, o, "missing_chunks", st->missing_chunks);
+	pt_json_put(d, o, "live", json_boolean(st->live));
 	pt_json_put(d, o, "truncated", json_boolean(st->truncated));
 	pt_json_put(d, o, "stopped", st->stopped ? json_string(pt_lost_name(st->stopped - 1)) : json_null());
 	pt_json_number(d, o, "tsc_hz", st->tsc_hz);

@@ -73,7 +73,9 @@ static void print_file(struct page *p)
 	const struct pt_trace_state *st = &p->s->trace->state;
 	char used[PT_QUANTITY_BYTES], whole[PT_QUANTITY_BYTES], a[PT_QUANTITY_BYTES], b[PT_QUANTITY_BYTES];
 
-	if (p->s->whole)
+	if (p->s->whole && st->live)
+		fact(p, "state", "whole so far: it is still being written, and was read up to now");
+	else if (p->s->whole)
 		fact(p, "state", "whole: every event up to the last one committed is here");
 	else
 		fact(p, "state", "TORN: %s; what could be read is counted below", p->s->torn_reason);

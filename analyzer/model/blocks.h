@@ -4,11 +4,11 @@
  *
  * A small hash table for each 16 KiB of address space (span.h) instead of one large one, because
  * what costs time is not the look-up but the pages it touches: programs allocate near where
- * they have just allocated, and so the analyzer stays near too. An entry is 32 bytes, two to a cache
- * line: these tables are most of what the analyzer needs memory for.
+ * they have just allocated, and so the analyzer stays near too. An entry is 32 bytes, two to a
+ * cache line: these tables are most of what the analyzer needs memory for.
  *
- * Blocks never overlap each other, so an address is a key. A pointer to a block lives until the next
- * pt_blocks_add() or pt_blocks_del() on the same table.
+ * Blocks never overlap each other, so an address is a key. A pointer to a block lives until the
+ * next pt_blocks_add() or pt_blocks_del() on the same table.
  */
 #ifndef PT_BLOCKS_H
 #define PT_BLOCKS_H

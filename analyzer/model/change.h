@@ -5,8 +5,9 @@
  * The heap turns each event into none, one or several changes and hands them out in batches, in
  * order. A pass is a fold over them. One cache line each; everything a pass needs is in it.
  *
- * Of one event come first what ended (MISSED, TAKEN, REUSED, RESIZED), then PUT, then GOT: so no sum
- * passes through a value that it did not have between two events, and a running maximum is right.
+ * Of one event come first what ended (MISSED, TAKEN, REUSED, RESIZED), then PUT, then GOT: so no
+ * sum passes through a value that it did not have between two events, and a running maximum is
+ * right.
  */
 #ifndef PT_CHANGE_H
 #define PT_CHANGE_H
@@ -15,18 +16,18 @@
 #include <stdint.h>
 
 enum pt_change_kind {
-	PT_CHANGE_GOT = 1,  /* nothing -> in use */
-	PT_CHANGE_PUT,	    /* in use -> idle */
-	PT_CHANGE_REUSED,   /* idle -> nothing: its range, or a part, is handed out again */
-	PT_CHANGE_GONE,	    /* idle -> nothing: its pages went back to the system */
-	PT_CHANGE_RESIZED,  /* in use -> nothing: a GOT over its own range follows (realloc in place) */
-	PT_CHANGE_TAKEN,    /* in use -> nothing, and idle from since_ns to time_ns: the old block of a
-			     * realloc that was reused, or gone, before the realloc returned */
-	PT_CHANGE_MISSED,   /* in use -> nothing: handed out again although no free was recorded */
-	PT_CHANGE_STRAY,    /* a free of an address where no block in use starts */
-	PT_CHANGE_LEFT,	    /* still idle when the trace ends; no transition */
-	PT_CHANGE_RSS,	    /* size_bytes resident, anon_bytes of them anonymous */
-	PT_CHANGE_MAPPED,   /* size_bytes = all that the program itself has mapped now */
+	PT_CHANGE_GOT = 1, /* nothing -> in use */
+	PT_CHANGE_PUT,	   /* in use -> idle */
+	PT_CHANGE_REUSED,  /* idle -> nothing: its range, or a part, is handed out again */
+	PT_CHANGE_GONE,	   /* idle -> nothing: its pages went back to the system */
+	PT_CHANGE_RESIZED, /* in use -> nothing: realloc in place, a GOT over its range follows */
+	PT_CHANGE_TAKEN,   /* in use -> nothing, idle from since_ns to time_ns: the old block of a
+			    * realloc that was reused, or gone, before the realloc returned */
+	PT_CHANGE_MISSED, /* in use -> nothing: handed out again although no free was recorded */
+	PT_CHANGE_STRAY,  /* a free of an address where no block in use starts */
+	PT_CHANGE_LEFT,	  /* still idle when the trace ends; no transition */
+	PT_CHANGE_RSS,	  /* size_bytes resident, anon_bytes of them anonymous */
+	PT_CHANGE_MAPPED, /* size_bytes = all that the program itself has mapped now */
 };
 
 enum pt_change_flags {

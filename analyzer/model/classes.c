@@ -138,7 +138,8 @@ uint32_t pt_classes_settle(struct pt_classes *k, uint64_t size_bytes)
 	if (slot->class == PT_CLASS_NONE) {
 		slot->class = class_get(k, slot->usable_bytes);
 		if (size_bytes < PT_CLASS_SMALL)
-			k->small[size_bytes] = slot->class + 1; /* 0 again when there was no memory */
+			k->small[size_bytes] =
+				slot->class + 1; /* 0 again when there was no memory */
 	}
 	return slot->class;
 }

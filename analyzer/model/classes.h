@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PT_CLASS_NONE	  UINT32_MAX
-#define PT_CLASS_SMALL	  8192u /* sizes below are looked up without hashing */
-#define PT_CLASS_BUCKETS  (64u + 55u * 64u)
+#define PT_CLASS_NONE	 UINT32_MAX
+#define PT_CLASS_SMALL	 8192u /* sizes below are looked up without hashing */
+#define PT_CLASS_BUCKETS (64u + 55u * 64u)
 
 struct pt_class {
 	uint64_t usable_bytes;

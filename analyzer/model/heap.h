@@ -4,21 +4,24 @@
  *
  * Knows of each block whether it is in use, inside a realloc, or idle, and says in changes
  * (change.h) what every event did. Blocks never overlap: whatever a new block overlaps, ends.
- * Memory: O(blocks in use and idle + memory ever handed out / 32 + threads), never O(events).
+ * Memory: O(blocks in use and idle + spans of 16 KiB ever handed out + threads), never O(events).
  * An annotated pool will be one more of these, with its own number in `pool`.
  *
- * What is decided here, beyond design/hoarding.md:
- * - A block occupies max(size, 1) bytes from its address; sizes above 2^48 - 1 are taken as that.
+ * What is decided here, beyond the definitions in docs/report.md:
+ * - A block occupies max(size, 1) bytes from its address; sizes above 2^48 - 1 count as that.
  * - Time never runs backwards: an event that was moved behind a later one gets the later time.
- * - Between a realloc's begin and end its old block is in use. If it moved, the old block is idle
- *   from the begin on, held by the thread and CPU of the begin, and becomes so at the end; if the
- *   new block touches the old one's range it was in place and there is no idle time. The block's owner
- *   is afterwards the thread that reallocated it; the old owner's block counts as freed by it.
+ * - Between a realloc's begin and end its old block is in use. If the new block touches the old
+ *   one's range it was in place: no idle time. Else the old block becomes idle at the end, held
+ *   by the thread and CPU of the begin, and its idle time counts from the begin. Its owner is
+ *   afterwards the thread that reallocated it; the old owner's block counts as freed by it.
+ * - If the old block's range was handed out again before the end, it was idle from the begin
+ *   until then, but is never part of a sum of idle bytes.
  * - A trace that ends inside a realloc leaves the block in use.
- * - Any mmap, munmap or mremap over idle blocks, the break going down over them, or a probe that found their pages
- *   gone ends all that it touches; madvise only those wholly inside, since the rest of
- *   a partly purged block is still held.
+ * - Any mmap, munmap or mremap, the break going down, and a probe that found pages gone end every
+ *   idle block that they touch; madvise only those wholly inside, since the rest of a partly
+ *   purged block is still held.
  * - A free of an address where no block in use starts counts as a free and has no other effect.
+ * - A block in use that is handed out again had a free that was not recorded: it just ends.
  */
 #ifndef PT_HEAP_H
 #define PT_HEAP_H
@@ -32,7 +35,8 @@
 #include "index.h"
 #include "mapped.h"
 
-#define PT_BATCH_CHANGES 256u /* 16 KiB: stays in the first-level cache while all passes read it */
+#define PT_BATCH_CHANGES 256u /* 16 KiB: stays in the first-level cache while all passes read it \
+			       */
 
 #define PT_NOT_GONE UINT64_MAX
 
@@ -54,7 +58,8 @@ struct pt_heap {
 	struct pt_dense cpus, sites;
 	struct pt_move *moves; /* a pool */
 	uint32_t moves_nr, moves_max, free_move;
-	uint64_t *last_got; /* by thread: address its last allocation event returned, 0 = it was another */
+	uint64_t *last_got; /* by thread: address its last allocation event returned, 0 = it was
+			       another */
 	uint32_t threads_max;
 	uint16_t pool;
 	uint32_t cpu_key, cpu; /* the CPU of the last event, and its dense number */

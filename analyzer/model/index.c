@@ -52,6 +52,7 @@ void pt_index_fini(struct pt_index *ix)
 	pt_ordered_fini(&ix->by_nr);
 	pt_ordered_fini(&ix->full);
 	pt_ordered_fini(&ix->large);
+	pt_ordered_fini(&ix->marked);
 	free(ix->spans);
 	free(ix->slots);
 	memset(ix, 0, sizeof(*ix));
@@ -105,7 +106,8 @@ static int grow_slots(struct pt_index *ix)
 static int grow_spans(struct pt_index *ix)
 {
 	uint32_t max = ix->spans_max ? 2 * ix->spans_max : 64;
-	struct pt_span *spans = max > ix->spans_max ? realloc(ix->spans, max * sizeof(*spans)) : NULL;
+	struct pt_span *spans = max > ix->spans_max ? realloc(ix->spans, max * sizeof(*spans))
+						    : NULL;
 
 	if (!spans)
 		return -PT_ENOMEM;
@@ -154,6 +156,8 @@ static void drop(struct pt_index *ix, uint32_t place)
 {
 	struct pt_span *s = &ix->spans[place];
 
+	if (s->marked)
+		pt_index_unmark(ix, s);
 	slot_del(ix, s->nr);
 	pt_ordered_del(&ix->by_nr, s->nr);
 	free_span(s);
@@ -250,6 +254,25 @@ void pt_index_del(struct pt_index *ix, struct pt_block *b)
 	pt_span_del(pt_index_span(ix, span_of(b->addr)), b);
 }
 
+int pt_index_set_mark(struct pt_index *ix, struct pt_span *s)
+{
+	s->marked = true;
+	return pt_ordered_put(&ix->marked, s->nr, 0);
+}
+
+void pt_index_unmark(struct pt_index *ix, struct pt_span *s)
+{
+	s->marked = false;
+	pt_ordered_del(&ix->marked, s->nr);
+}
+
+struct pt_span *pt_index_marked(const struct pt_index *ix, uint64_t nr)
+{
+	struct pt_ordered_entry e;
+
+	return pt_ordered_from(&ix->marked, nr, &e) ? pt_index_span(ix, e.key) : NULL;
+}
+
 void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
 		   void *arg)
 {
@@ -276,11 +299,14 @@ static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, u
 		struct pt_ordered_entry e;
 		int start = s ? pt_span_start_from(s, word) : -1;
 
+		if (start >= 0 && addr_of(s->nr, start) >= end)
+			return false;
 		if (start >= 0) {
 			*addr = addr_of(s->nr, start);
-			return *addr < end;
+			return true;
 		}
-		if (span_of(at) == span_of(end - 1) || !pt_ordered_from(&ix->by_nr, span_of(at) + 1, &e))
+		if (span_of(at) == span_of(end - 1) ||
+		    !pt_ordered_from(&ix->by_nr, span_of(at) + 1, &e))
 			return false;
 		at = addr_of(e.key, 0);
 		s = &ix->spans[e.value];
@@ -289,16 +315,16 @@ static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, u
 	return false;
 }
 
+/* The large one first: so spans behind it, perhaps many and all empty, are not looked at for it. */
 bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
 {
 	struct pt_ordered_entry large;
-	bool found = small_next(ix, from, end, addr);
+	bool found = pt_ordered_from(&ix->large, from, &large) && large.key < end;
 
-	if (pt_ordered_from(&ix->large, from, &large) && large.key < end &&
-	    (!found || large.key < *addr)) {
-		*addr = large.key;
+	if (small_next(ix, from, found ? large.key : end, addr))
 		return true;
-	}
+	if (found)
+		*addr = large.key;
 	return found;
 }
 

@@ -26,9 +26,10 @@ struct pt_index {
 	uint32_t free_span; /* + 1; 0 = none */
 	uint32_t *slots;    /* hash of span numbers: place in `spans` + 1 */
 	size_t slots_nr, used_nr;
-	struct pt_ordered by_nr; /* span number -> place in `spans` */
-	struct pt_ordered full;	 /* spans [key, value) that one block once covered whole */
-	struct pt_ordered large; /* starts of blocks that are not small */
+	struct pt_ordered by_nr;  /* span number -> place in `spans` */
+	struct pt_ordered full;	  /* spans [key, value) that one block once covered whole */
+	struct pt_ordered large;  /* starts of blocks that are not small */
+	struct pt_ordered marked; /* numbers of marked spans */
 };
 
 /* The first byte after a block; a size that leads past the end of the addresses ends there. */
@@ -98,6 +99,24 @@ static inline void pt_index_prefetch(const struct pt_index *ix, uint64_t addr)
  */
 struct pt_block *pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes);
 void pt_index_del(struct pt_index *ix, struct pt_block *b);
+
+/*
+ * Marks on spans keep it cheap to look for a few blocks in a range of any size. The heap marks the
+ * span of a block that the next unmapping must see, and takes the mark away when it has.
+ *
+ * pt_index_mark() - of the span in which `addr` starts a block. 0 or -PT_ENOMEM.
+ * pt_index_marked() - the first marked span from number `nr` on, or NULL.
+ */
+int pt_index_set_mark(struct pt_index *ix, struct pt_span *s);
+void pt_index_unmark(struct pt_index *ix, struct pt_span *s);
+struct pt_span *pt_index_marked(const struct pt_index *ix, uint64_t nr);
+
+static inline int pt_index_mark(struct pt_index *ix, uint64_t addr)
+{
+	struct pt_span *s = pt_index_span(ix, addr >> PT_SPAN_SHIFT);
+
+	return __builtin_expect(s->marked, 1) ? 0 : pt_index_set_mark(ix, s);
+}
 
 /* pt_index_each() - fn(arg, block) for every block, by address of their spans. */
 void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),

@@ -52,7 +52,7 @@ bool pt_mapped_has(const struct pt_mapped *m, uint64_t addr)
 {
 	struct pt_ordered_entry e;
 
-	return pt_ordered_from(&m->ranges, addr, &e) && e.key == addr ?
-		       true :
-		       pt_ordered_below(&m->ranges, addr, &e) && e.value > addr;
+	return pt_ordered_from(&m->ranges, addr, &e) && e.key == addr
+		       ? true
+		       : pt_ordered_below(&m->ranges, addr, &e) && e.value > addr;
 }

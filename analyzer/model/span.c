@@ -146,7 +146,8 @@ static int look(const struct pt_span *s, uint32_t from, uint32_t to, bool last)
 		const struct pt_block *b = &s->blocks.slots[i];
 		int word = (int)word_of(b);
 
-		if (!b->addr || !pt_span_is_small(b->addr, b->size_bytes) || word < (int)from || word >= (int)to)
+		if (!b->addr || !pt_span_is_small(b->addr, b->size_bytes) || word < (int)from ||
+		    word >= (int)to)
 			continue;
 		if (best < 0 || (last ? word > best : word < best))
 			best = word;

@@ -14,10 +14,10 @@
 
 #include "blocks.h"
 
-#define PT_SPAN_SHIFT  14u
-#define PT_SPAN_BYTES  (1u << PT_SPAN_SHIFT)
-#define PT_SPAN_WORDS  (PT_SPAN_BYTES / 8)
-#define PT_SPAN_RUNS   7u
+#define PT_SPAN_SHIFT 14u
+#define PT_SPAN_BYTES (1u << PT_SPAN_SHIFT)
+#define PT_SPAN_WORDS (PT_SPAN_BYTES / 8)
+#define PT_SPAN_RUNS  7u
 
 struct pt_span_maps {
 	uint32_t starts_any; /* bit i: starts[i] is not 0 */
@@ -33,8 +33,9 @@ struct pt_span {
 		uint16_t from, to; /* words [from, to), disjoint, not touching, in no order */
 	} runs[PT_SPAN_RUNS];
 	uint8_t runs_nr;
+	bool marked; /* see pt_index_mark() */
 };
-_Static_assert(sizeof(struct pt_span) <= 72, "about one cache line");
+_Static_assert(sizeof(struct pt_span) == 64, "one cache line");
 
 /* A block that can be found through the spans alone: it starts on a word and reaches into the next
  * span at most. */

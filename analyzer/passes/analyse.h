@@ -15,8 +15,8 @@
  *           0.0 to 1.0.
  * out:      written whole. Sites carry their stack but no frames (frames NULL, frames_nr 0): the
  *           caller fills them in through symbols/. sites[] is sorted by idle bytes at the end,
- *           largest first, threads[] is in the order of pt_trace.threads, cpus[] by number. Not filled: trace_path
- *           (the caller knows it). Free with pt_report_fini().
+ *           largest first, threads[] is in the order of pt_trace.threads, cpus[] by number. Not
+ * filled: trace_path (the caller knows it). Free with pt_report_fini().
  *
  * Returns 0, or -PT_ENOMEM or what pt_trace_next() returned; then *out is empty and needs no
  * pt_report_fini(). Single-threaded; memory O(live and idle blocks + stacks + threads).

@@ -19,7 +19,8 @@ void pt_cells_fini(struct pt_cells *m)
 
 int pt_cells_grow(struct pt_cells *m)
 {
-	struct pt_cells bigger = { .slots_nr = m->slots_nr ? 2 * m->slots_nr : FIRST_SLOTS, .nr = m->nr };
+	struct pt_cells bigger = { .slots_nr = m->slots_nr ? 2 * m->slots_nr : FIRST_SLOTS,
+				   .nr = m->nr };
 
 	bigger.slots = calloc(bigger.slots_nr, sizeof(*bigger.slots));
 	if (!bigger.slots)

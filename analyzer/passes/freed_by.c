@@ -13,7 +13,8 @@ static int changes(void *state, const struct pt_change *c, size_t nr)
 	int r = 0;
 
 	for (size_t i = 0; i < nr && !r; i++, c++) {
-		if (c->kind == PT_CHANGE_PUT || c->kind == PT_CHANGE_RESIZED || c->kind == PT_CHANGE_TAKEN)
+		if (c->kind == PT_CHANGE_PUT || c->kind == PT_CHANGE_RESIZED ||
+		    c->kind == PT_CHANGE_TAKEN)
 			r = pt_cells_add(m, c->owner_thread, c->thread, c->size_bytes);
 	}
 	return r;

@@ -52,7 +52,8 @@ static void sweep(struct pt_shelves *s)
 static int grow(struct pt_shelves *s)
 {
 	uint32_t max = s->max ? 2 * s->max : FIRST_SHELVES;
-	struct pt_shelf *shelves = max > s->max ? realloc(s->shelves, max * sizeof(*shelves)) : NULL;
+	struct pt_shelf *shelves = max > s->max ? realloc(s->shelves, max * sizeof(*shelves))
+						: NULL;
 	uint32_t *slots;
 
 	if (!shelves)
@@ -165,7 +166,8 @@ uint32_t pt_shelves_most(struct pt_shelves *s, const struct pt_classes *classes,
 		s->counts[holder] = 0;
 		if (holder == starved)
 			continue;
-		if (objects > most_objects || (objects == most_objects && holder_rank < most_rank)) {
+		if (objects > most_objects ||
+		    (objects == most_objects && holder_rank < most_rank)) {
 			most = holder;
 			most_objects = objects;
 			most_rank = holder_rank;

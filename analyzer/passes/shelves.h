@@ -24,13 +24,13 @@ struct pt_shelf {
 struct pt_shelves {
 	struct pt_shelf *shelves;
 	uint32_t nr, max, empty_nr;
-	uint64_t objects;   /* in all */
-	uint32_t *slots; /* hash of (class, holder) -> place in shelves + 1 */
+	uint64_t objects; /* in all */
+	uint32_t *slots;  /* hash of (class, holder) -> place in shelves + 1 */
 	size_t slots_nr;
 	struct {
 		uint32_t first; /* + 1 */
 		uint32_t objects;
-	} *classes;
+	} * classes;
 	uint32_t classes_max;
 	uint32_t *counts; /* scratch, by holder; all 0 between calls */
 	uint32_t *seen;	  /* scratch: holders with a count */
@@ -54,7 +54,7 @@ uint32_t pt_shelves_most(struct pt_shelves *s, const struct pt_classes *classes,
 
 static inline uint32_t *pt_shelves_slot(const struct pt_shelves *s, uint32_t class, uint32_t holder)
 {
-	uint64_t key = (uint64_t)class << 32 | holder;
+	uint64_t key = (uint64_t) class << 32 | holder;
 	size_t i = (size_t)(key * 0x9e3779b97f4a7c15ull >> 32) & (s->slots_nr - 1);
 
 	for (; s->slots[i]; i = (i + 1) & (s->slots_nr - 1)) {

@@ -51,8 +51,9 @@ static int finish(void *state, const struct pt_trace *t, const struct pt_heap *h
 	totals->idle_resident_at_most_bytes = PT_UNKNOWN;
 	if (!s->rss.samples_nr)
 		return 0;
-	unused = s->rss.end_anon_bytes > totals->in_use_at_end_bytes ?
-			 s->rss.end_anon_bytes - totals->in_use_at_end_bytes : 0;
+	unused = s->rss.end_anon_bytes > totals->in_use_at_end_bytes
+			 ? s->rss.end_anon_bytes - totals->in_use_at_end_bytes
+			 : 0;
 	totals->idle_resident_at_most_bytes =
 		totals->idle_at_end_bytes < unused ? totals->idle_at_end_bytes : unused;
 	return 0;

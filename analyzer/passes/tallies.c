@@ -205,8 +205,9 @@ static int fill_pool(const struct tallies *s, const struct pt_heap *heap, struct
 	pool->tally.idle_at_peak_bytes = heap->idle_at_peak_bytes;
 	pool->peak_held_bytes = heap->peak_held_bytes;
 	pool->peak_held_ns = heap->peak_held_ns;
-	pool->blowup = heap->peak_in_use_bytes ?
-			       (double)heap->peak_held_bytes / (double)heap->peak_in_use_bytes : NAN;
+	pool->blowup = heap->peak_in_use_bytes
+			       ? (double)heap->peak_held_bytes / (double)heap->peak_in_use_bytes
+			       : NAN;
 	pool->reuse_age = s->reuse_age;
 	pool->gone_bytes = s->gone_bytes;
 	return 0;

@@ -101,15 +101,21 @@ void pt_table_init(struct pt_table *t, const struct pt_column *columns, size_t c
 
 static void add(struct pt_table *t, char *cell)
 {
-	char **cells = cell ? realloc(t->cells, (t->cells_nr + 1) * sizeof(*cells)) : NULL;
+	if (cell && t->cells_nr == t->cells_max) {
+		size_t max = t->cells_max ? 2 * t->cells_max : 256;
+		char **cells = realloc(t->cells, max * sizeof(*cells));
 
-	if (!cells) {
+		if (cells) {
+			t->cells = cells;
+			t->cells_max = max;
+		}
+	}
+	if (!cell || t->cells_nr == t->cells_max) {
 		free(cell);
 		t->failed = true;
 		return;
 	}
-	t->cells = cells;
-	cells[t->cells_nr++] = cell;
+	t->cells[t->cells_nr++] = cell;
 }
 
 void pt_table_cell(struct pt_table *t, const char *format, ...)

@@ -20,7 +20,7 @@ struct pt_table {
 	size_t columns_nr;
 	char **cells; /* columns_nr per row; a row of one cell only is a remark below the last
 			 column */
-	size_t cells_nr;
+	size_t cells_nr, cells_max;
 	bool failed; /* no memory for a cell */
 };
 

@@ -125,6 +125,23 @@ static void say_origin(const struct pt_report *r, struct pt_finding *f, long hol
 		    pt_quantity_share(n, (double)bytes, (double)all_bytes), text);
 }
 
+/* Of several CPUs, the one where most of the idle memory was freed. */
+static void say_cpu(const struct pt_report *r, struct pt_finding *f)
+{
+	const struct pt_report_cpu *most = NULL;
+	number n;
+
+	for (size_t i = 0; i < r->cpus_nr; i++)
+		if (!most || r->cpus[i].tally.idle_bytes > most->tally.idle_bytes)
+			most = &r->cpus[i];
+	if (r->cpus_nr < 2 || !most->tally.idle_bytes)
+		return;
+	say(f, " By CPU, %s of all idle memory lies with CPU %u.",
+	    pt_quantity_share(n, (double)most->tally.idle_bytes,
+			      (double)r->totals.idle_at_end_bytes),
+	    most->cpu);
+}
+
 /* RSS bounds what idle memory can cost; said when it matters. */
 static void say_resident(const struct pt_report *r, struct pt_finding *f, uint64_t idle_bytes)
 {
@@ -163,6 +180,7 @@ static void say_one_hoarder(const struct pt_report *r, struct pt_finding *f, siz
 	say(f, " half of it has been idle for at least %s.",
 	    pt_quantity_time(n, pt_median_age_us(&t->tally.idle_age) * 1000));
 	say_origin(r, f, (long)holder, t->tally.idle_bytes);
+	say_cpu(r, f);
 	say_resident(r, f, t->tally.idle_bytes);
 }
 
@@ -180,6 +198,7 @@ static void say_spread_hoard(const struct pt_report *r, struct pt_finding *f, si
 	say(f, " half of it has been idle for at least %s.",
 	    pt_quantity_time(n, pt_median_age_of_all_us(r) * 1000));
 	say_origin(r, f, -1, r->totals.idle_at_end_bytes);
+	say_cpu(r, f);
 	say_resident(r, f, r->totals.idle_at_end_bytes);
 }
 

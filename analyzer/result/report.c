@@ -11,8 +11,11 @@
 
 int pt_report_note(struct pt_report *r, const char *text)
 {
-	char **notes = realloc(r->notes, (r->notes_nr + 1) * sizeof(*notes));
+	char **notes;
 
+	if (r->notes_nr == PT_NOTES_KEPT)
+		return 0;
+	notes = realloc(r->notes, (r->notes_nr + 1) * sizeof(*notes));
 	if (!notes)
 		return -PT_ENOMEM;
 	r->notes = notes;

@@ -171,7 +171,9 @@ struct pt_report {
 	uint64_t alloc_of_live, free_of_dead, free_of_unknown; /* anomalies */
 };
 
-/* pt_report_note() - append a copy of one line of text. 0 or -PT_ENOMEM. */
+/* pt_report_note() - append a copy of one line of text; beyond PT_NOTES_KEPT it is dropped, for a
+ * damaged trace may hold millions. 0 or -PT_ENOMEM. */
+#define PT_NOTES_KEPT 1000u
 int pt_report_note(struct pt_report *r, const char *text);
 
 /* pt_report_all_exited() - the program ended: that its threads did says nothing of them. */

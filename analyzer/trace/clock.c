@@ -15,41 +15,42 @@
 #define SPAN_GOOD_NS 10000000ull
 #define SPAN_USABLE_NS 20000ull
 #define OWN_SPAN_NS 5000000ull
+/* Both clocks of one boot of one machine say the same of the time since the start, to this and a
+ * thousandth. Of two machines they differ by hours. */
+#define SAME_CLOCK_NS 1000000.0
 #define HZ_MIN 100000000ull
 #define HZ_MAX 20000000000ull
 /* A tick of 12 ns at PT_TICK_SHIFT, when nothing at all is known. */
 #define HZ_FALLBACK 2666666667ull
 
-#if defined(__x86_64__)
-static uint64_t mono_ns(void)
+void pt_clock_now(struct pt_clock_sample *now)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	now->mono_ns = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+#if defined(__x86_64__)
+	now->tsc = __builtin_ia32_rdtsc();
+#else
+	now->tsc = 0;
+#endif
 }
 
-/* Measured once: a folder may hold thousands of short traces. */
+/* Measured once: a folder may hold thousands of short traces. 0 = there is no TSC. */
 static uint64_t own_hz(void)
 {
 	static uint64_t hz;
-	uint64_t mono = mono_ns(), tsc = __builtin_ia32_rdtsc(), now;
+	struct pt_clock_sample from, to;
 
-	if (hz)
+	pt_clock_now(&from);
+	if (hz || !from.tsc)
 		return hz;
 	do
-		now = mono_ns();
-	while (now - mono < OWN_SPAN_NS);
-	tsc = __builtin_ia32_rdtsc() - tsc;
-	hz = (uint64_t)((double)tsc * 1e3 / (double)(now - mono) + 0.5) * 1000000u;
+		pt_clock_now(&to);
+	while (to.mono_ns - from.mono_ns < OWN_SPAN_NS);
+	hz = (uint64_t)((double)(to.tsc - from.tsc) * 1e3 / (double)(to.mono_ns - from.mono_ns) + 0.5) * 1000000u;
 	return hz;
 }
-#else
-static uint64_t own_hz(void)
-{
-	return 0;
-}
-#endif
 
 static uint64_t hz_between(const struct pt_clock_sample *a, const struct pt_clock_sample *b)
 {
@@ -84,4 +85,16 @@ void pt_clock_init(struct pt_clock *c, const struct pt_file_header *h, const str
 	if (c->estimated)
 		c->tsc_hz = guess_hz(c->tsc_hz);
 	c->ns_per_tick = (uint64_t)((double)(1ull << h->tick_shift) * 1e9 / (double)c->tsc_hz * 4294967296.0);
+}
+
+uint64_t pt_clock_cut(const struct pt_clock *c, const struct pt_file_header *h, const struct pt_clock_sample *opened)
+{
+	double passed_ns, ticked_ns, apart_ns;
+
+	if (!opened->tsc || opened->tsc < h->start_tsc || opened->mono_ns < h->start_mono_ns)
+		return UINT64_MAX;
+	passed_ns = (double)(opened->mono_ns - h->start_mono_ns);
+	ticked_ns = (double)(opened->tsc - h->start_tsc) * 1e9 / (double)c->tsc_hz;
+	apart_ns = ticked_ns > passed_ns ? ticked_ns - passed_ns : passed_ns - ticked_ns;
+	return apart_ns < SAME_CLOCK_NS + passed_ns / 1000 ? opened->tsc >> h->tick_shift : UINT64_MAX;
 }

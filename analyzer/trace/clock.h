@@ -23,6 +23,18 @@ struct pt_clock {
 /* pt_clock_init() - from the header's sample and the latest sample of a chunk. */
 void pt_clock_init(struct pt_clock *c, const struct pt_file_header *h, const struct pt_clock_sample *latest);
 
+/* pt_clock_now() - this machine's clocks; tsc = 0 where there is no TSC. */
+void pt_clock_now(struct pt_clock_sample *now);
+
+/*
+ * pt_clock_cut() - the last tick that a reader should take, who began at `opened`.
+ *
+ * The writers of a trace that is still being written are read one after the other, and go on
+ * meanwhile: what is later than the beginning of the reading would be there of one thread and
+ * not of another. UINT64_MAX, no limit, when the trace's clocks are not this machine's.
+ */
+uint64_t pt_clock_cut(const struct pt_clock *c, const struct pt_file_header *h, const struct pt_clock_sample *opened);
+
 static inline uint64_t pt_clock_ns(const struct pt_clock *c, uint64_t tick)
 {
 	unsigned __int128 ns;

@@ -75,7 +75,7 @@ static int frame(struct pt_trace *t, struct pt_writer *w, struct fields *f)
 		return -PT_ECORRUPT;
 	w->codec.ip += pt_unzigzag(delta);
 	global_parent = pt_writer_stack(w, (uint32_t)parent);
-	/* A frame whose inner frames are lost would look like a leaf: better no stack at all. */
+	/* A frame whose callers are lost would look like the outermost: better no stack at all. */
 	if (global_parent || !parent) {
 		err = pt_tables_frame(t, &t->priv->tables, global_parent, w->codec.ip, &node);
 		if (err)

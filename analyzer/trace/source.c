@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../format/error.h"
+#include "clock.h"
 
 /* Pages without a chunk that we look at beyond the file's allocated blocks (4 GiB). */
 #define PAGES_SLACK (1u << 20)
@@ -207,6 +208,8 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 	if (!S_ISREG(st.st_mode))
 		goto fail;
 	s->file_bytes = (uint64_t)st.st_size;
+	s->cut_tick = UINT64_MAX;
+	pt_clock_now(&s->opened);
 	err = read_header(s, header);
 	if (err)
 		goto fail;

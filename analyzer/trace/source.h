@@ -39,6 +39,8 @@ struct pt_source {
 	struct pt_chunk *chunks; /* by writer, then by seq */
 	size_t chunks_nr, chunks_size;
 	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
+	struct pt_clock_sample opened; /* this machine's clocks just before the file was read; tsc 0 = unknown */
+	uint64_t cut_tick; /* events after it are not read: see pt_clock_cut() */
 };
 
 /* pt_source_open() - `state` and `header` are filled in. 0, -PT_EIO (errno), -PT_ENOTTRACE,

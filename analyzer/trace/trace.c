@@ -56,6 +56,7 @@ int pt_trace_open(struct pt_trace **out, const char *path)
 	if (err)
 		goto fail;
 	pt_clock_init(&t->priv->clock, &t->header, &t->priv->source.latest);
+	t->priv->source.cut_tick = pt_clock_cut(&t->priv->clock, &t->header, &t->priv->source.opened);
 	t->state.tsc_hz = t->priv->clock.tsc_hz;
 	t->state.clock_estimated = t->priv->clock.estimated;
 	err = pt_tables_init(t, &t->priv->tables);

@@ -52,6 +52,7 @@ struct pt_trace_state {
 	uint64_t corrupt_chunks;  /* chunks given up at some record */
 	uint64_t corrupt_bytes;	  /* bytes in them after that record */
 	uint64_t missing_chunks;  /* gaps in a writer's sequence */
+	bool live;		  /* still being written: events after pt_trace_open() were left out */
 	bool truncated;		  /* the file is shorter than its cursor says */
 	uint64_t lost_allocs[PT_LOST_NR], lost_frees[PT_LOST_NR];
 	uint32_t stopped;	  /* as in pt_file_header */
@@ -79,7 +80,7 @@ struct pt_trace {
 	struct pt_trace_private *priv;
 };
 
-/* pt_trace_open() - 0, or -PT_EIO (errno), -PT_ENOTTRACE, -PT_EVERSION, -PT_ECORRUPT (its header), -PT_ENOMEM. */
+/* pt_trace_open() - a trace that is still being written is read up to now. 0, or -PT_EIO (errno), -PT_ENOTTRACE, -PT_EVERSION, -PT_ECORRUPT (its header), -PT_ENOMEM. */
 int pt_trace_open(struct pt_trace **out, const char *path);
 
 /* pt_trace_next() - 1 and *ev, 0 at the end of what is committed, negative PT_E*. */

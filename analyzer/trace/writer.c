@@ -183,6 +183,9 @@ static int next_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_
 	w->thread_serial = h.thread;
 	w->cpu = h.cpu < PT_CPU_MAX ? h.cpu : PT_CPU_MAX;
 	w->tick_limit = c + 1 < w->chunks_end ? c[1].base_tick + TICK_SLACK : UINT64_MAX >> 1;
+	w->past_cut = w->tick_limit > s->cut_tick;
+	if (w->past_cut)
+		w->tick_limit = s->cut_tick;
 	w->unread_at = c->page * PT_PAGE_BYTES + sizeof(h);
 	w->unread_bytes = (uint64_t)c->pages * PT_PAGE_BYTES - sizeof(h);
 	w->at = w->end = w->window;
@@ -229,6 +232,10 @@ int pt_writer_next_slow(struct pt_writer *w, const struct pt_source *s, struct p
 				w->rec.tick = w->tick_reached;
 			w->tick_reached = w->rec.tick;
 			return 1;
+		}
+		if (n > 0 && w->past_cut) {
+			state->live = true;
+			return 0;
 		}
 		if (n) /* time that jumps is as wrong as a kind that does not exist */
 			pt_writer_drop(w, state);

@@ -40,7 +40,8 @@ struct pt_writer {
 	bool chunk_opened;  /* a new chunk since the last record: thread_serial and cpu are fresh */
 	bool lost_before;   /* and a chunk between it and the one before is missing */
 	bool dropped;	    /* the rest of the current chunk was given up */
-	uint64_t tick_limit; /* no record of this chunk is later */
+	uint64_t tick_limit; /* no record of this chunk is later ... */
+	bool past_cut;	     /* ... that we read: what comes then was written after we began */
 	uint64_t tick_reached;
 	int decoded; /* what pt_decode_far() said of w->rec, when the slow way has to deal with it */
 

@@ -6,8 +6,9 @@
  *
  * Patterns: lifo (few blocks, reused at once), churn (a million blocks in use, random frees),
  * hand-off (eight threads free what others got), coalesce (blocks of changing size carved out of
- * freed ones), growth (only new memory), realloc (blocks that grow in place or move). Events are made in
- * batches outside the clock. Also printed: bytes of memory for each block at the end.
+ * freed ones), growth (only new memory), sparse (a block in each megabyte), realloc (blocks that
+ * grow in place or move). Events are made in batches outside the clock. Also printed: bytes of
+ * memory for each block at the end.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -32,9 +33,9 @@ struct maker {
 	uint64_t random, now;
 	uint64_t addr[SLOTS];
 	uint32_t size[SLOTS];
-	uint32_t used;	/* slots with a block */
-	uint64_t top;	/* next new address */
-	uint64_t done;	/* events made */
+	uint32_t used;	   /* slots with a block */
+	uint64_t top;	   /* next new address */
+	uint64_t done;	   /* events made */
 	uint64_t old_addr; /* realloc: between begin and end */
 	uint32_t slot;
 };
@@ -137,6 +138,13 @@ static void make_growth(struct maker *m, struct pt_event *ev)
 	alloc(m, ev, fresh(m, size), size);
 }
 
+/* One small block in each megabyte: the most memory that an allocation can cost. */
+static void make_sparse(struct maker *m, struct pt_event *ev)
+{
+	ev->stack = 1;
+	alloc(m, ev, 0x10000000 + (m->done << 20), 24);
+}
+
 static void make_realloc(struct maker *m, struct pt_event *ev)
 {
 	uint32_t slot = (uint32_t)(m->done / 2 % 4096);
@@ -164,7 +172,8 @@ static const struct pattern {
 	void (*make)(struct maker *m, struct pt_event *ev);
 } patterns[] = {
 	{ "lifo", make_lifo },	       { "churn", make_churn },	  { "hand-off", make_hand_off },
-	{ "coalesce", make_coalesce }, { "growth", make_growth }, { "realloc", make_realloc },
+	{ "coalesce", make_coalesce }, { "growth", make_growth }, { "sparse", make_sparse },
+	{ "realloc", make_realloc },
 };
 
 static uint64_t clock_ns(void)

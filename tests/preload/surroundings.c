@@ -48,7 +48,7 @@ static void print_descriptors(void)
 
 static void print_status(void)
 {
-	static const char *const keys[] = { "Threads:", "SigQ:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:",
+	static const char *const keys[] = { "Threads:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:",
 					    "SigCgt:", "NoNewPrivs:", "Seccomp:", "Umask:" };
 	FILE *f = fopen("/proc/self/status", "r");
 	char line[512];

@@ -40,11 +40,11 @@ struct brute {
 	struct {
 		uint64_t size, usable;
 		bool settled;
-	} *usable;
+	} * usable;
 	size_t usable_nr;
 	struct {
 		uint64_t start, end;
-	} *maps;
+	} * maps;
 	size_t maps_nr;
 };
 
@@ -112,7 +112,8 @@ static size_t usable_of(struct brute *h, uint64_t size)
 	if (!h->usable)
 		abort();
 	h->usable[h->usable_nr].size = size;
-	h->usable[h->usable_nr].usable = (size + 8 + 15) / 16 * 16 - 8 < 24 ? 24 : (size + 8 + 15) / 16 * 16 - 8;
+	h->usable[h->usable_nr].usable =
+		(size + 8 + 15) / 16 * 16 - 8 < 24 ? 24 : (size + 8 + 15) / 16 * 16 - 8;
 	h->usable[h->usable_nr].settled = false;
 	return h->usable_nr++;
 }
@@ -122,7 +123,8 @@ static bool fits(struct brute *h, const struct block *b, uint64_t request)
 	size_t i = usable_of(h, b->size); /* may move the table */
 	wide usable = h->usable[i].usable;
 
-	return usable >= request && (usable <= (wide)request + 16 || usable * 4 <= (wide)request * 5);
+	return usable >= request &&
+	       (usable <= (wide)request + 16 || usable * 4 <= (wide)request * 5);
 }
 
 /* An idle block's time is over: it was handed out again, or it is gone. */
@@ -141,9 +143,10 @@ static void give_back(struct brute *h, struct block *b, uint32_t thread, uint32_
 		      bool brief)
 {
 	struct brute_report *o = h->out;
-	struct pt_tally *freers[] = { &o->threads[thread], &o->cpus[cpu], &o->sites[b->site], &o->pool };
-	struct pt_tally *owners[] = { &o->threads[b->got_thread], &o->cpus[b->got_cpu], &o->sites[b->site],
+	struct pt_tally *freers[] = { &o->threads[thread], &o->cpus[cpu], &o->sites[b->site],
 				      &o->pool };
+	struct pt_tally *owners[] = { &o->threads[b->got_thread], &o->cpus[b->got_cpu],
+				      &o->sites[b->site], &o->pool };
 
 	for (int i = 0; i < 4; i++) {
 		bool other = i == 1 ? cpu != b->got_cpu : thread != b->got_thread;
@@ -237,8 +240,8 @@ static void fresh(struct brute *h, const struct block *b)
 static void allocate(struct brute *h, const struct pt_event *ev, long old)
 {
 	struct brute_report *o = h->out;
-	struct pt_tally *rows[] = { &o->threads[ev->thread], &o->cpus[ev->cpu], &o->sites[ev->stack],
-				    &o->pool };
+	struct pt_tally *rows[] = { &o->threads[ev->thread], &o->cpus[ev->cpu],
+				    &o->sites[ev->stack], &o->pool };
 	struct block new = { .addr = ev->addr,
 			     .size = ev->size_bytes < SIZE_LIMIT ? ev->size_bytes : SIZE_LIMIT,
 			     .got_thread = ev->thread,
@@ -344,7 +347,8 @@ static void gone(struct brute *h, uint64_t start, wide end, bool whole)
 		end = UINT64_MAX;
 	for (size_t i = 0; i < h->nr; i++) {
 		struct block *b = &h->blocks[i];
-		bool hit = whole ? b->addr >= start && end_of(b) <= end : b->addr < end && start < end_of(b);
+		bool hit = whole ? b->addr >= start && end_of(b) <= end
+				 : b->addr < end && start < end_of(b);
 
 		if (start >= end || !hit)
 			continue;
@@ -390,12 +394,14 @@ static bool is_mapped(const struct brute *h, uint64_t addr)
 
 static void map(struct brute *h, const struct pt_event *ev)
 {
-	wide end = (wide)ev->addr + ev->size_bytes, old_end = (wide)ev->old_addr + ev->old_size_bytes;
+	wide end = (wide)ev->addr + ev->size_bytes,
+	     old_end = (wide)ev->old_addr + ev->old_size_bytes;
 	bool was;
 
 	if (ev->kind != PT_EV_MREMAP) {
 		gone(h, ev->addr, end, false);
-		set_map(h, ev->addr, end, ev->kind == PT_EV_MMAP && !(ev->flags & PT_MAP_BY_ALLOCATOR));
+		set_map(h, ev->addr, end,
+			ev->kind == PT_EV_MMAP && !(ev->flags & PT_MAP_BY_ALLOCATOR));
 		return;
 	}
 	was = is_mapped(h, ev->old_addr);
@@ -438,7 +444,8 @@ static void resident(struct brute *h, const struct pt_event *ev)
 static void clear_now(struct pt_tally *rows, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		rows[i].in_use_bytes = rows[i].in_use_objects = rows[i].idle_bytes = rows[i].idle_objects = 0;
+		rows[i].in_use_bytes = rows[i].in_use_objects = rows[i].idle_bytes =
+			rows[i].idle_objects = 0;
 }
 
 /* What is in use and idle now, summed over all blocks. */
@@ -454,8 +461,8 @@ static void sum_up(struct brute *h)
 		const struct block *b = &h->blocks[i];
 		bool idle = b->state == IDLE;
 		struct pt_tally *rows[] = { &o->threads[idle ? b->put_thread : b->got_thread],
-					    &o->cpus[idle ? b->put_cpu : b->got_cpu], &o->sites[b->site],
-					    &o->pool };
+					    &o->cpus[idle ? b->put_cpu : b->got_cpu],
+					    &o->sites[b->site], &o->pool };
 
 		for (int k = 0; k < 4 && b->state != ENDED; k++) {
 			rows[k]->idle_objects += idle;
@@ -572,13 +579,16 @@ static void finish(struct brute *h)
 	for (size_t i = 0; i < BRUTE_SITES; i++)
 		o->sites[i].hoard_byte_seconds = (double)h->hoard_site[i] / 1e9;
 	o->pool.hoard_byte_seconds = t->hoard_byte_seconds = (double)h->hoard / 1e9;
-	t->blowup = t->peak_in_use_bytes ? (double)t->peak_held_bytes / (double)t->peak_in_use_bytes : NAN;
+	t->blowup = t->peak_in_use_bytes ? (double)t->peak_held_bytes / (double)t->peak_in_use_bytes
+					 : NAN;
 	t->duration_ns = h->now;
 	t->idle_resident_at_most_bytes = PT_UNKNOWN;
 	if (t->rss.samples_nr) {
-		unused = t->rss.end_anon_bytes > o->pool.in_use_bytes ?
-				 t->rss.end_anon_bytes - o->pool.in_use_bytes : 0;
-		t->idle_resident_at_most_bytes = unused < o->pool.idle_bytes ? unused : o->pool.idle_bytes;
+		unused = t->rss.end_anon_bytes > o->pool.in_use_bytes
+				 ? t->rss.end_anon_bytes - o->pool.in_use_bytes
+				 : 0;
+		t->idle_resident_at_most_bytes = unused < o->pool.idle_bytes ? unused
+									     : o->pool.idle_bytes;
 	}
 }
 

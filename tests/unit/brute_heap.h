@@ -2,8 +2,8 @@
 /*
  * brute_heap.h - the definitions of the hoarding report, worked out the slow way.
  *
- * Shares no code with analyzer/: every block there ever was stays in one array, and after every event all
- * sums are taken anew. O(events^2); for scripts of some hundred events.
+ * Shares no code with analyzer/: every block there ever was stays in one array, and after every
+ * event all sums are taken anew. O(events^2); for scripts of some hundred events.
  */
 #ifndef PT_BRUTE_HEAP_H
 #define PT_BRUTE_HEAP_H

@@ -35,8 +35,8 @@ int main(int argc, char **argv)
 	TB_EXT(b, two, PT_EXT_THREAD, 32, 2, 101);
 	tb_text(b, two, PT_EXT_THREAD_NAME, 32, "hoarder");
 	tb_alloc(b, one, 48, 0x10000, 1000, tb_frame(b, one, 48, 0, CODE + 0x123));
-	stack = tb_frame(b, two, 64, 0, CODE + 0x456);
-	stack = tb_frame(b, two, 64, stack, CODE + 0x789);
+	stack = tb_frame(b, two, 64, 0, CODE + 0x789); /* called 0x456 */
+	stack = tb_frame(b, two, 64, stack, CODE + 0x456);
 	for (uint64_t i = 0; i < BLOCKS_NR; i++)
 		tb_alloc(b, two, 10 * MS + i * 16, HEAP + i * 2 * BLOCK_BYTES, BLOCK_BYTES, stack);
 	for (uint64_t i = 0; i < BLOCKS_NR; i++)

@@ -2,8 +2,8 @@
 /*
  * heap_script.c - scripts that make blocks overlap, coalesce, move and vanish a lot.
  *
- * The generator keeps a list of addresses it has used; most frees and reallocs name one of these, so
- * that real life cycles happen, and some name anything.
+ * The generator keeps a list of addresses it has used; most frees and reallocs name one of these,
+ * so that real life cycles happen, and some name anything.
  */
 #include "heap_script.h"
 
@@ -38,7 +38,8 @@ static uint64_t below(struct script *s, uint64_t limit)
 
 static uint64_t any_addr(struct script *s)
 {
-	static const uint64_t hostile[] = { 1, 1ull << 14, 1ull << 40, 1ull << 63, UINT64_MAX - (1u << 15) };
+	static const uint64_t hostile[] = { 1, 1ull << 14, 1ull << 40, 1ull << 63,
+					    UINT64_MAX - (1u << 15) };
 
 	switch (s->landscape) {
 	case 0:
@@ -106,8 +107,8 @@ static void end_realloc(struct script *s, struct pt_event *ev)
 
 static void mapping(struct script *s, struct pt_event *ev)
 {
-	static const uint8_t kinds[] = { PT_EV_GONE, PT_EV_GONE, PT_EV_GONE, PT_EV_MMAP, PT_EV_MUNMAP,
-					 PT_EV_MREMAP };
+	static const uint8_t kinds[] = { PT_EV_GONE, PT_EV_GONE,   PT_EV_GONE,
+					 PT_EV_MMAP, PT_EV_MUNMAP, PT_EV_MREMAP };
 
 	ev->kind = kinds[below(s, 6)];
 	ev->addr = known_addr(s);

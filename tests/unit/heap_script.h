@@ -16,9 +16,9 @@
 /*
  * heap_script() - 200 to SCRIPT_EVENTS_MAX events that follow from `seed`; returns how many.
  *
- * seed % SCRIPT_KINDS chooses the landscape: few addresses and small blocks, blocks around the ends of
- * spans, blocks of many spans, many blocks (bitmaps), or hostile ones (odd addresses, sizes
- * up to 2^64, the end of the address space).
+ * seed % SCRIPT_KINDS chooses the landscape: few addresses and small blocks, blocks around the ends
+ * of spans, blocks of many spans, many blocks (bitmaps), or hostile ones (odd addresses, sizes up
+ * to 2^64, the end of the address space).
  */
 size_t heap_script(uint64_t seed, struct pt_event out[SCRIPT_EVENTS_MAX]);
 

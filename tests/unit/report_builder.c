@@ -51,9 +51,11 @@ void rb_quiet(struct pt_report *r, size_t threads_nr)
 		t->in_use_bytes = 10240;
 	}
 	r->threads_nr = threads_nr;
-	r->cpus = grown(NULL, 0, sizeof(*r->cpus));
-	r->cpus_nr = 1;
-	r->cpus[0].cpu = 3;
+	for (size_t i = 0; i < 2; i++) {
+		r->cpus = grown(r->cpus, i, sizeof(*r->cpus));
+		r->cpus[i].cpu = (uint32_t)(3 + 4 * i); /* CPUs 3 and 7 */
+	}
+	r->cpus_nr = 2;
 	r->pools = grown(NULL, 0, sizeof(*r->pools));
 	r->pools_nr = 1;
 	strcpy(r->pools[0].name, "malloc");
@@ -97,6 +99,7 @@ void rb_idle(struct pt_report *r, size_t i, uint64_t bytes, uint64_t age_us)
 	t->idle_age.bytes[k] += bytes;
 	t->idle_age.objects[k] += bytes / 4096;
 	t->idle_at_peak_bytes += bytes;
+	r->cpus[i % 2].tally.idle_bytes += bytes;
 	r->totals.idle_at_end_bytes += bytes;
 	r->totals.idle_at_end_objects += bytes / 4096;
 	r->totals.idle_at_peak_bytes += bytes;
@@ -172,5 +175,5 @@ void rb_hoard(struct pt_report *r)
 	r->totals.stranded_misses = 4096;
 	r->totals.fresh_allocations = 8192;
 	rb_cell(&r->stranded, 4, 1, 4096, 16 * RB_MIB);
-	rb_cell(&r->stranded_cpu, 0, 0, 10, 40960);
+	rb_cell(&r->stranded_cpu, 0, 1, 10, 40960);
 }

@@ -99,6 +99,18 @@ static void stacks_of_one_line_are_added_up_before_the_line_is_named(void **stat
 	pt_report_fini(&r);
 }
 
+static void the_cpu_with_most_idle_memory_is_named(void **state)
+{
+	struct pt_report r;
+
+	(void)state;
+	rb_hoard(&r);
+	says(finding(&r, "hoard"), "By CPU, 100 % of all idle memory lies with CPU 7.");
+	r.cpus_nr = 1; /* then there is no choice */
+	assert_null(strstr(finding(&r, "hoard")->text, "CPU"));
+	pt_report_fini(&r);
+}
+
 static void a_hoard_over_many_threads_is_said_to_be_spread(void **state)
 {
 	struct pt_report r;
@@ -309,6 +321,7 @@ int main(void)
 		cmocka_unit_test(the_hoarding_thread_is_named_with_its_bytes_age_and_line),
 		cmocka_unit_test(the_site_named_is_that_of_the_holder_not_the_largest_of_all),
 		cmocka_unit_test(stacks_of_one_line_are_added_up_before_the_line_is_named),
+		cmocka_unit_test(the_cpu_with_most_idle_memory_is_named),
 		cmocka_unit_test(a_hoard_over_many_threads_is_said_to_be_spread),
 		cmocka_unit_test(what_is_freed_just_before_the_end_is_no_hoard),
 		cmocka_unit_test(a_small_share_of_the_peak_is_no_hoard),

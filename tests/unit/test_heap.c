@@ -30,8 +30,9 @@ static void differ(const char *table, size_t row, const char *field, uint64_t go
 	if (got == want)
 		return;
 	if (wrong++ < 20)
-		fprintf(stderr, "script %llu: %s[%zu].%s is %llu, should be %llu\n", (unsigned long long)seed,
-			table, row, field, (unsigned long long)got, (unsigned long long)want);
+		fprintf(stderr, "script %llu: %s[%zu].%s is %llu, should be %llu\n",
+			(unsigned long long)seed, table, row, field, (unsigned long long)got,
+			(unsigned long long)want);
 }
 
 static void differ_real(const char *table, size_t row, const char *field, double got, double want)
@@ -39,8 +40,8 @@ static void differ_real(const char *table, size_t row, const char *field, double
 	if ((isnan(got) && isnan(want)) || fabs(got - want) <= 1e-12 * fabs(want))
 		return;
 	if (wrong++ < 20)
-		fprintf(stderr, "script %llu: %s[%zu].%s is %g, should be %g\n", (unsigned long long)seed, table,
-			row, field, got, want);
+		fprintf(stderr, "script %llu: %s[%zu].%s is %g, should be %g\n",
+			(unsigned long long)seed, table, row, field, got, want);
 }
 
 static void same_ages(const char *table, size_t row, const struct pt_age_histogram *got,
@@ -74,7 +75,8 @@ static void same_tally(const char *table, size_t row, const struct pt_tally *got
 	SAME(stranded_misses);
 	SAME(stranded_bytes);
 	SAME(temporary_allocations);
-	differ_real(table, row, "hoard_byte_seconds", got->hoard_byte_seconds, want->hoard_byte_seconds);
+	differ_real(table, row, "hoard_byte_seconds", got->hoard_byte_seconds,
+		    want->hoard_byte_seconds);
 	same_ages(table, row, &got->idle_age, &want->idle_age);
 }
 
@@ -102,7 +104,8 @@ static void same_totals(const struct pt_report_totals *got, const struct brute_r
 	differ(table, 0, "frees", got->frees, b->pool.frees);
 	differ(table, 0, "allocated_bytes", got->allocated_bytes, b->pool.allocated_bytes);
 	differ(table, 0, "in_use_at_end_bytes", got->in_use_at_end_bytes, b->pool.in_use_bytes);
-	differ(table, 0, "in_use_at_end_objects", got->in_use_at_end_objects, b->pool.in_use_objects);
+	differ(table, 0, "in_use_at_end_objects", got->in_use_at_end_objects,
+	       b->pool.in_use_objects);
 	differ(table, 0, "idle_at_end_bytes", got->idle_at_end_bytes, b->pool.idle_bytes);
 	differ(table, 0, "idle_at_end_objects", got->idle_at_end_objects, b->pool.idle_objects);
 	differ(table, 0, "temporary", got->temporary_allocations, b->pool.temporary_allocations);
@@ -113,19 +116,19 @@ static void same_totals(const struct pt_report_totals *got, const struct brute_r
 }
 
 /* Every cell of the report is in the dense matrix, and that is all there is in it. */
-#define SAME_MATRIX(name, dense, FROM, TO)                                                         \
-	do {                                                                                       \
-		uint64_t cells_ = 0;                                                               \
-		for (size_t i_ = 0; i_ < r->name.cells_nr; i_++) {                                 \
-			const struct pt_report_cell *c_ = &r->name.cells[i_];                      \
-			differ(#name, i_, "objects", c_->objects, (dense)[FROM][TO].objects);      \
-			differ(#name, i_, "bytes", c_->bytes, (dense)[FROM][TO].bytes);            \
-			if (i_ && c_->bytes > c_[-1].bytes)                                        \
-				differ(#name, i_, "sorted", 0, 1);                                 \
-		}                                                                                  \
-		for (size_t i_ = 0; i_ < sizeof(dense) / sizeof((dense)[0][0]); i_++)              \
-			cells_ += !!(&(dense)[0][0])[i_].objects;                                  \
-		differ(#name, 0, "cells_nr", r->name.cells_nr, cells_);                            \
+#define SAME_MATRIX(name, dense, FROM, TO)                                                    \
+	do {                                                                                  \
+		uint64_t cells_ = 0;                                                          \
+		for (size_t i_ = 0; i_ < r->name.cells_nr; i_++) {                            \
+			const struct pt_report_cell *c_ = &r->name.cells[i_];                 \
+			differ(#name, i_, "objects", c_->objects, (dense)[FROM][TO].objects); \
+			differ(#name, i_, "bytes", c_->bytes, (dense)[FROM][TO].bytes);       \
+			if (i_ && c_->bytes > c_[-1].bytes)                                   \
+				differ(#name, i_, "sorted", 0, 1);                            \
+		}                                                                             \
+		for (size_t i_ = 0; i_ < sizeof(dense) / sizeof((dense)[0][0]); i_++)         \
+			cells_ += !!(&(dense)[0][0])[i_].objects;                             \
+		differ(#name, 0, "cells_nr", r->name.cells_nr, cells_);                       \
 	} while (0)
 
 static void same_report(const struct pt_report *r, const struct brute_report *b)
@@ -144,7 +147,8 @@ static void same_report(const struct pt_report *r, const struct brute_report *b)
 			same_tally("cpus", i, &none, &b->cpus[i]);
 	}
 	for (size_t i = 0; i < r->sites_nr; i++) {
-		same_tally("sites", r->sites[i].stack, &r->sites[i].tally, &b->sites[r->sites[i].stack]);
+		same_tally("sites", r->sites[i].stack, &r->sites[i].tally,
+			   &b->sites[r->sites[i].stack]);
 		seen_site[r->sites[i].stack] = true;
 	}
 	for (size_t i = 0; i < BRUTE_SITES; i++) {
@@ -170,7 +174,9 @@ static void report_of(const struct pt_event *events, size_t nr, struct pt_report
 	assert_non_null(run);
 	assert_int_equal(pt_run_init(run), 0);
 	for (size_t i = 0; i < nr; i++)
-		assert_int_equal(pt_heap_apply(&run->heap, &events[i], pt_heap_find(&run->heap, events[i].addr)), 0);
+		assert_int_equal(pt_heap_apply(&run->heap, &events[i],
+					       pt_heap_find(&run->heap, events[i].addr)),
+				 0);
 	memset(out, 0, sizeof(*out));
 	assert_int_equal(pt_run_finish(run, &t, out), 0);
 	pt_run_fini(run);
@@ -200,8 +206,8 @@ static void random_scripts_agree_with_brute_force(void **state)
 	}
 	assert_int_equal(wrong, 0);
 	/* Scripts in which nothing of interest happens would agree too. */
-	assert_true(fresh > SCRIPTS && stranded > SCRIPTS / 4 && temporary > SCRIPTS && gone > SCRIPTS / 4 &&
-		    others > SCRIPTS);
+	assert_true(fresh > SCRIPTS && stranded > SCRIPTS / 4 && temporary > SCRIPTS &&
+		    gone > SCRIPTS / 4 && others > SCRIPTS);
 }
 
 static struct pt_event event(uint8_t kind, uint32_t thread, uint64_t time_ns, uint64_t addr,
@@ -221,10 +227,11 @@ static struct pt_event event(uint8_t kind, uint32_t thread, uint64_t time_ns, ui
 static void an_allocation_ends_every_idle_block_it_overlaps(void **state)
 {
 	struct pt_event events[] = {
-		event(PT_EV_ALLOC, 0, 0, 0x1000, 24), event(PT_EV_ALLOC, 0, 0, 0x1020, 24),
-		event(PT_EV_ALLOC, 0, 0, 0x1040, 24), event(PT_EV_FREE, 1, 1000, 0x1000, 0),
-		event(PT_EV_FREE, 1, 1000, 0x1020, 0), event(PT_EV_FREE, 1, 1000, 0x1040, 0),
-		event(PT_EV_ALLOC, 0, 3000, 0x1010, 50), /* the tail of one, all of two, the head of three */
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 24),	 event(PT_EV_ALLOC, 0, 0, 0x1020, 24),
+		event(PT_EV_ALLOC, 0, 0, 0x1040, 24),	 event(PT_EV_FREE, 1, 1000, 0x1000, 0),
+		event(PT_EV_FREE, 1, 1000, 0x1020, 0),	 event(PT_EV_FREE, 1, 1000, 0x1040, 0),
+		event(PT_EV_ALLOC, 0, 3000, 0x1010, 50), /* the tail of one, all of two, the head of
+							    three */
 	};
 	struct pt_report r;
 
@@ -243,8 +250,10 @@ static void an_allocation_ends_every_idle_block_it_overlaps(void **state)
 static void new_memory_while_another_thread_holds_a_fit_is_a_stranded_miss(void **state)
 {
 	struct pt_event events[] = {
-		event(PT_EV_ALLOC, 0, 0, 0x1000, 4096),	 event(PT_EV_FREE, 0, 1, 0x1000, 0),
-		event(PT_EV_ALLOC, 1, 2, 0x9000, 4000),	 /* stranded: thread 0 holds 4104 usable bytes */
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 4096),
+		event(PT_EV_FREE, 0, 1, 0x1000, 0),
+		event(PT_EV_ALLOC, 1, 2, 0x9000,
+		      4000), /* stranded: thread 0 holds 4104 usable bytes */
 		event(PT_EV_ALLOC, 1, 3, 0x20000, 2000), /* 4104 is more than 2500: does not fit */
 		event(PT_EV_ALLOC, 1, 4, 0x30000, 4105), /* one too large */
 		event(PT_EV_ALLOC, 0, 5, 0x40000, 4000), /* held by itself */
@@ -268,8 +277,10 @@ static void new_memory_while_another_thread_holds_a_fit_is_a_stranded_miss(void 
 static void a_realloc_that_moves_leaves_its_old_block_idle_since_the_begin(void **state)
 {
 	struct pt_event events[] = {
-		event(PT_EV_ALLOC, 0, 0, 0x1000, 100), event(PT_EV_REALLOC_BEGIN, 1, 5000, 0x1000, 0),
-		event(PT_EV_REALLOC_END, 1, 9000, 0x2000, 200), event(PT_EV_RSS, 0, 15000, 0, 1000),
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 100),
+		event(PT_EV_REALLOC_BEGIN, 1, 5000, 0x1000, 0),
+		event(PT_EV_REALLOC_END, 1, 9000, 0x2000, 200),
+		event(PT_EV_RSS, 0, 15000, 0, 1000),
 	};
 	struct pt_report r;
 
@@ -328,9 +339,12 @@ static void madvise_ends_only_what_is_wholly_inside(void **state)
 static void idle_at_peak_is_what_each_thread_held_at_that_moment(void **state)
 {
 	struct pt_event events[] = {
-		event(PT_EV_ALLOC, 0, 0, 0x1000, 100), event(PT_EV_ALLOC, 0, 0, 0x2000, 100),
-		event(PT_EV_FREE, 1, 1, 0x1000, 0),    event(PT_EV_ALLOC, 0, 2, 0x3000, 500), /* the peak */
-		event(PT_EV_FREE, 2, 3, 0x2000, 0),    event(PT_EV_ALLOC, 0, 4, 0x1000, 100),
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 100),
+		event(PT_EV_ALLOC, 0, 0, 0x2000, 100),
+		event(PT_EV_FREE, 1, 1, 0x1000, 0),
+		event(PT_EV_ALLOC, 0, 2, 0x3000, 500), /* the peak */
+		event(PT_EV_FREE, 2, 3, 0x2000, 0),
+		event(PT_EV_ALLOC, 0, 4, 0x1000, 100),
 	};
 	struct pt_report r;
 

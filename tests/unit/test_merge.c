@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -232,34 +233,34 @@ static const char *stack_text(const struct pt_trace *t, uint32_t stack, char out
 static void equal_stacks_of_two_writers_are_one(void **state)
 {
 	struct tb *b = tb_open();
-	uint32_t w1 = tb_writer(b, 0, 1, 0), w2 = tb_writer(b, 0, 2, 0), n, leaf;
+	uint32_t w1 = tb_writer(b, 0, 1, 0), w2 = tb_writer(b, 0, 2, 0), n, outermost;
 	char text[256];
 	const struct pt_stack_node *frames[2];
 	struct reading *r;
 
 	(void)state;
 	tb_frame(b, w1, 0, 0, 0xffff); /* so that the two number differently */
-	leaf = tb_frame(b, w1, 0, 0, 0x10);
-	n = tb_frame(b, w1, 0, leaf, 0x20);
+	outermost = tb_frame(b, w1, 0, 0, 0x10);
+	n = tb_frame(b, w1, 0, outermost, 0x20);
 	n = tb_frame(b, w1, 0, n, 0x30);
 	tb_alloc(b, w1, 16, X, 1, n);
 	n = tb_frame(b, w2, 16, 0, 0x10);
 	n = tb_frame(b, w2, 16, n, 0x20);
 	n = tb_frame(b, w2, 16, n, 0x30);
 	tb_alloc(b, w2, 32, Y, 1, n);
-	tb_alloc(b, w1, 48, X + 64, 1, leaf);
+	tb_alloc(b, w1, 48, X + 64, 1, outermost);
 	tb_alloc(b, w1, 64, X + 128, 1, 99); /* never defined */
 	r = read_built(b);
 	assert_whole(r);
 	assert_int_equal(r->nr, 4);
 	assert_int_equal(r->events[0].stack, r->events[1].stack);
-	assert_string_equal(stack_text(r->trace, r->events[0].stack, text), "10 20 30");
+	assert_string_equal(stack_text(r->trace, r->events[0].stack, text), "30 20 10");
 	assert_string_equal(stack_text(r->trace, r->events[2].stack, text), "10");
 	assert_int_equal(r->events[3].stack, 0);
 	assert_int_equal(r->trace->stacks_nr, 5);
 	/* fewer than there are: the innermost */
 	assert_int_equal(pt_stack_frames(r->trace, r->events[0].stack, frames, 2), 2);
-	assert_int_equal(frames[0]->ip, 0x10);
+	assert_int_equal(frames[0]->ip, 0x30);
 	assert_int_equal(frames[1]->ip, 0x20);
 	reading_close(r);
 }
@@ -289,7 +290,7 @@ static void stacks_survive_a_gap_in_the_dictionary(void **state)
 	assert_int_equal(r->nr, 4);
 	assert_string_equal(stack_text(r->trace, r->events[0].stack, text), "10");
 	assert_int_equal(r->events[1].stack, 0);
-	assert_string_equal(stack_text(r->trace, r->events[2].stack, text), "10 30");
+	assert_string_equal(stack_text(r->trace, r->events[2].stack, text), "30 10");
 	assert_int_equal(r->events[3].stack, 0);
 	reading_close(r);
 }
@@ -333,6 +334,110 @@ static void one_reset_may_stand_for_several_epochs(void **state)
 	assert_whole(r);
 	assert_string_equal(stack_text(r->trace, r->events[0].stack, text), "20");
 	reading_close(r);
+}
+
+/* What a missing chunk took with it may have been a reset: nothing of before is believed. */
+static void a_reset_in_a_gap_forgets_the_stacks(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct pt_chunk_header *h;
+	struct reading *r;
+
+	(void)state;
+	tb_frame(b, w, 0, 0, 0x10);
+	tb_chunk(b, w, 16, 1)->magic = 0;
+	h = tb_chunk(b, w, 32, 1);
+	h->stack_epoch = 1;
+	h->frames = 1; /* another node 1 */
+	tb_alloc(b, w, 48, X, 1, 1);
+	r = read_built(b);
+	assert_int_equal(r->trace->state.missing_chunks, 1);
+	assert_int_equal(r->nr, 1);
+	assert_int_equal(r->events[0].stack, 0);
+	reading_close(r);
+}
+
+/* A begin before the gap belongs to nothing after it. */
+static void a_realloc_does_not_reach_over_a_gap(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct reading *r;
+
+	(void)state;
+	tb_free_fn(b, w, PT_API_REALLOC, 16, X);
+	tb_chunk(b, w, 32, 1)->magic = 0;
+	tb_chunk(b, w, 48, 1);
+	tb_alloc_fn(b, w, PT_API_REALLOC, 64, Y, 20, 0); /* realloc(NULL, 20), for all we know */
+	r = read_built(b);
+	assert_int_equal(r->nr, 2);
+	assert_int_equal(r->events[1].old_addr, 0);
+	reading_close(r);
+}
+
+/* A chunk many times as long as what is read at once, with records of every length. */
+static void long_chunks_are_read_piece_by_piece(void **state)
+{
+	enum { NR = 30000 };
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	char text[1500];
+	struct reading *r;
+	unsigned int i, notes = 0;
+	size_t at = 0;
+
+	(void)state;
+	tb_chunk(b, w, 0, PT_CHUNK_PAGES_MAX);
+	memset(text, 'x', sizeof(text));
+	for (i = 0; i < NR; i++) {
+		tb_alloc(b, w, 16 * i, X + (uint64_t)i * i * 4096, i, 0);
+		if (i % 100 == 99) {
+			text[1 + i % 1499] = '\0';
+			tb_text(b, w, PT_EXT_NOTE, 16 * i, text);
+			text[1 + i % 1499] = 'x';
+			notes++;
+		}
+	}
+	r = read_built(b);
+	assert_whole(r);
+	assert_int_equal(r->nr, NR + notes);
+	assert_true(r->trace->state.used_bytes > 4 * 65536);
+	for (i = 0; i < NR; i++) {
+		assert_int_equal(r->events[at].kind, PT_EV_ALLOC);
+		assert_int_equal(r->events[at].time_ns, 16 * i);
+		assert_int_equal(r->events[at++].addr, X + (uint64_t)i * i * 4096);
+		at += i % 100 == 99;
+	}
+	reading_close(r);
+}
+
+/* Two writers that go on while we read: nothing of what they write after we began. */
+static void a_trace_that_is_being_written_is_read_up_to_now(void **state)
+{
+#if defined(__x86_64__)
+	struct tb *b = tb_open();
+	uint32_t w;
+	struct timespec now;
+	struct reading *r;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	tb_start(b, __builtin_ia32_rdtsc() & ~31ull, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+	w = tb_writer(b, 0, 1, 0);
+	tb_alloc(b, w, 16, X, 1, 0);
+	tb_free(b, w, 3600ull * 1000000000u, X); /* in an hour */
+	tb_chunk(b, w, 3600ull * 1000000000u, 1);
+	tb_alloc(b, w, 3600ull * 1000000000u, X, 1, 0);
+	r = read_built(b);
+	assert_whole(r);
+	assert_true(r->trace->state.live);
+	assert_int_equal(r->nr, 1);
+	reading_close(r);
+	(void)state;
+#else
+	(void)state;
+	skip();
+#endif
 }
 
 /* Which module the innermost frame of an event's stack is in; "" = none. */
@@ -461,6 +566,10 @@ int main(void)
 		cmocka_unit_test(stacks_survive_a_gap_in_the_dictionary),
 		cmocka_unit_test(a_reset_starts_the_numbers_again),
 		cmocka_unit_test(one_reset_may_stand_for_several_epochs),
+		cmocka_unit_test(a_reset_in_a_gap_forgets_the_stacks),
+		cmocka_unit_test(a_realloc_does_not_reach_over_a_gap),
+		cmocka_unit_test(long_chunks_are_read_piece_by_piece),
+		cmocka_unit_test(a_trace_that_is_being_written_is_read_up_to_now),
 		cmocka_unit_test(frames_belong_to_the_module_of_their_time),
 		cmocka_unit_test(a_module_announced_a_little_late_is_found),
 		cmocka_unit_test(other_kinds_carry_their_fields),

@@ -96,7 +96,8 @@ static void a_table_of_blocks_loses_none(void **state)
 #define HOLDERS 700u
 #define SIZES	60u
 
-static uint32_t most_by_brute_force(uint32_t held[SIZES][HOLDERS], uint64_t request, uint32_t starved)
+static uint32_t most_by_brute_force(uint32_t held[SIZES][HOLDERS], uint64_t request,
+				    uint32_t starved)
 {
 	uint32_t most = PT_HOLDER_NONE;
 	uint64_t most_objects = 0;
@@ -107,7 +108,8 @@ static uint32_t most_by_brute_force(uint32_t held[SIZES][HOLDERS], uint64_t requ
 		for (uint32_t i = 0; i < SIZES; i++) {
 			uint64_t usable = pt_usable_glibc(i * 40ull);
 
-			if (usable >= request && (usable <= request + 16 || usable * 4 <= request * 5))
+			if (usable >= request &&
+			    (usable <= request + 16 || usable * 4 <= request * 5))
 				objects += held[i][holder];
 		}
 		if (holder != starved && objects > most_objects) {
@@ -129,7 +131,8 @@ static void shelves_know_who_holds_most_also_when_holders_come_and_go(void **sta
 	assert_int_equal(pt_classes_init(&classes), 0);
 	for (uint32_t i = 0; i < 30000; i++) {
 		uint32_t size = (uint32_t)roll(&random, SIZES);
-		uint32_t holder = (i / 100 + (uint32_t)roll(&random, 20)) % HOLDERS; /* a moving crowd */
+		uint32_t holder =
+			(i / 100 + (uint32_t)roll(&random, 20)) % HOLDERS; /* a moving crowd */
 		uint32_t old = (holder + HOLDERS - 25) % HOLDERS;
 		uint32_t class = pt_classes_of(&classes, size * 40ull);
 
@@ -168,7 +171,8 @@ static void a_size_keeps_its_first_class(void **state)
 	assert_int_equal(pt_usable_glibc(25), 40);
 	for (uint64_t size = 0; size < 100000; size += 7) {
 		class = pt_classes_of(&k, size);
-		assert_int_equal(k.classes[class].usable_bytes, size == 100 ? 112 : pt_usable_glibc(size));
+		assert_int_equal(k.classes[class].usable_bytes,
+				 size == 100 ? 112 : pt_usable_glibc(size));
 	}
 	pt_classes_fini(&k);
 }
@@ -195,8 +199,8 @@ static void a_matrix_is_sorted_by_bytes(void **state)
 }
 
 /* A heap next to a map of bytes: whose each byte is, and whether it ever was anybody's. */
-#define AREA_BYTES (2u << 20)
-#define AREA_START 0x7f0000003000ull
+#define AREA_BYTES  (2u << 20)
+#define AREA_START  0x7f0000003000ull
 #define AREA_BLOCKS (1u << 18)
 
 struct area {

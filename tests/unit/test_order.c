@@ -292,6 +292,56 @@ static void what_nothing_explains_gets_a_verdict(void **state)
 	assert_came_out(b, "A1 A1!live F1 F1!dead F1!unknown A1");
 }
 
+static void a_verdict_comes_when_the_window_is_over(void **state)
+{
+	struct bench *b = bench_open();
+
+	(void)state;
+	FREE(b, 1000, 1, X);
+	ALLOC(b, 40000, 1, Y);
+	assert_int_equal(b->out_nr, 1); /* it may still be explained */
+	assert_int_equal(b->counts.free_of_unknown, 0);
+	FREE(b, 60000, 1, Y);
+	assert_int_equal(b->counts.free_of_unknown, 1);
+	assert_int_equal(b->order.held_nr, 0);
+	assert_came_out(b, "A1 F1!unknown F1");
+}
+
+/* A lost free and the thread's own next events: no other thread is there to be exchanged with. */
+static void one_thread_alone_is_never_reordered(void **state)
+{
+	struct bench *b = bench_open();
+
+	(void)state;
+	ALLOC(b, 0, 1, X);
+	FREE(b, 100, 1, X);
+	FREE(b, 200, 1, X); /* of an allocation that was lost */
+	ALLOC(b, 300, 1, X);
+	ALLOC(b, 90000, 2, Y);
+	assert_int_equal(b->counts.exchanged_nr, 0);
+	assert_int_equal(b->counts.free_of_dead, 1);
+	assert_came_out(b, "A1 F1 F1!dead A1 A2");
+}
+
+/* More waits than there is room for: the oldest go on, nothing is dropped. */
+static void a_flood_of_unknown_frees_passes(void **state)
+{
+	struct bench *b = bench_open();
+	unsigned int i, nr = 3 * PT_ORDER_HELD_MAX;
+	size_t out_nr = 0;
+
+	(void)state;
+	for (i = 0; i < nr; i++) {
+		FREE(b, 1000, 1, X + 16 * i);
+		out_nr += b->out_nr;
+		b->out_nr = 0;
+		assert_true(b->order.held_nr <= PT_ORDER_HELD_MAX);
+	}
+	assert_int_equal(out_nr + b->order.held_nr, nr);
+	assert_int_equal(b->counts.free_of_unknown, out_nr);
+	bench_close(b);
+}
+
 /* ---- random histories ---- */
 
 #define PT_EARLY_NS 400u
@@ -518,6 +568,9 @@ int main(void)
 		cmocka_unit_test(a_held_begin_holds_its_end),
 		cmocka_unit_test(a_stolen_generation_is_exchanged),
 		cmocka_unit_test(what_nothing_explains_gets_a_verdict),
+		cmocka_unit_test(a_verdict_comes_when_the_window_is_over),
+		cmocka_unit_test(one_thread_alone_is_never_reordered),
+		cmocka_unit_test(a_flood_of_unknown_frees_passes),
 		cmocka_unit_test(random_histories_are_repaired),
 		cmocka_unit_test(random_histories_with_realloc_are_repaired),
 	};

@@ -235,6 +235,7 @@ static void matrices_speak_of_serials_and_cpu_numbers_not_of_indexes(void **stat
 	assert_int_equal(integer(cell, "to"), 2);
 	cell = json_array_get(json_object_get(document, "stranded_cpus"), 0);
 	assert_int_equal(integer(cell, "from"), 3);
+	assert_int_equal(integer(cell, "to"), 7);
 	json_decref(document);
 	pt_report_fini(&r);
 }

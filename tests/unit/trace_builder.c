@@ -36,10 +36,10 @@ static void need(bool ok, const char *what)
 	abort();
 }
 
-static uint64_t tick(uint64_t time_ns)
+static uint64_t tick(struct tb *b, uint64_t time_ns)
 {
 	need(time_ns % TB_TICK_NS == 0, "a time that is not a multiple of TB_TICK_NS");
-	return (START_TSC >> PT_TICK_SHIFT) + time_ns / TB_TICK_NS;
+	return (tb_header(b)->start_tsc >> PT_TICK_SHIFT) + time_ns / TB_TICK_NS;
 }
 
 static uint32_t add_pages(struct tb *b, uint32_t nr)
@@ -99,6 +99,13 @@ struct pt_file_header *tb_header(struct tb *b)
 	return (struct pt_file_header *)(void *)b->bytes;
 }
 
+void tb_start(struct tb *b, uint64_t tsc, uint64_t mono_ns)
+{
+	need(!b->writers_nr, "tb_start() after the first writer");
+	tb_header(b)->start_tsc = tsc;
+	tb_header(b)->start_mono_ns = mono_ns;
+}
+
 static struct tb_writer *writer_of(struct tb *b, uint32_t writer)
 {
 	need(writer && writer <= b->writers_nr, "no such writer");
@@ -116,9 +123,9 @@ struct pt_chunk_header *tb_chunk(struct tb *b, uint32_t writer, uint64_t time_ns
 	w->used = sizeof(*h);
 	h = (struct pt_chunk_header *)(void *)(b->bytes + (size_t)w->page * PT_PAGE_BYTES);
 	*h = (struct pt_chunk_header){ .magic = PT_CHUNK_MAGIC, .pages = pages, .writer = writer,
-				       .seq = w->seq++, .thread = w->serial, .base_tick = tick(time_ns),
-				       .tsc = START_TSC + sample_ns * CYCLES_PER_NS,
-				       .mono_ns = START_MONO_NS + sample_ns, .cpu = w->cpu,
+				       .seq = w->seq++, .thread = w->serial, .base_tick = tick(b, time_ns),
+				       .tsc = tb_header(b)->start_tsc + sample_ns * CYCLES_PER_NS,
+				       .mono_ns = tb_header(b)->start_mono_ns + sample_ns, .cpu = w->cpu,
 				       .frames = w->frames, .stack_epoch = w->epoch };
 	pt_codec_reset(&w->codec, h->base_tick);
 	return h;
@@ -163,7 +170,7 @@ void tb_alloc_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns,
 {
 	uint8_t *p = room(b, writer, time_ns, PT_RECORD_BYTES_MAX), head;
 	struct tb_writer *w = writer_of(b, writer);
-	uint8_t *end = pt_put_alloc(&w->codec, p, fn, tick(time_ns), addr, size, stack, &head);
+	uint8_t *end = pt_put_alloc(&w->codec, p, fn, tick(b, time_ns), addr, size, stack, &head);
 
 	commit(w, p, end, head);
 }
@@ -172,7 +179,7 @@ void tb_free_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns, 
 {
 	uint8_t *p = room(b, writer, time_ns, PT_RECORD_BYTES_MAX), head;
 	struct tb_writer *w = writer_of(b, writer);
-	uint8_t *end = pt_put_free(&w->codec, p, fn, tick(time_ns), addr, &head);
+	uint8_t *end = pt_put_free(&w->codec, p, fn, tick(b, time_ns), addr, &head);
 
 	commit(w, p, end, head);
 }
@@ -195,7 +202,7 @@ void tb_ext(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, c
 	struct tb_writer *w = writer_of(b, writer);
 	size_t i;
 
-	to = pt_put_time(&w->codec, to, tick(time_ns));
+	to = pt_put_time(&w->codec, to, tick(b, time_ns));
 	for (i = 0; i < nr; i++)
 		to = pt_varint_put(to, numbers[i]);
 	need((size_t)(to - payload) + bytes_nr <= PT_EXT_BYTES_MAX, "a record that is too long");

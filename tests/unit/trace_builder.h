@@ -28,6 +28,9 @@ void tb_close(struct tb *b);
 /* The header, to change what a test wants changed; cursor_pages is set by tb_bytes(). */
 struct pt_file_header *tb_header(struct tb *b);
 
+/* tb_start() - other clocks at the start of the trace; before the first writer. */
+void tb_start(struct tb *b, uint64_t tsc, uint64_t mono_ns);
+
 /* tb_writer() - a new writer; its first chunk opens at `time_ns`. serial 0: no thread yet. */
 uint32_t tb_writer(struct tb *b, uint64_t time_ns, uint64_t serial, uint32_t cpu);
 

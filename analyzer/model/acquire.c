@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * acquire.c - a new block: what it overlaps ends, then it is in use.
+ *
+ * The way of nearly all allocations: an idle block starts at their very address and is at least as
+ * long, or was. Then nothing else is overlapped, nothing is fresh, and only that slot changes.
+ */
+#include "heap_parts.h"
+
+#define LOOKUPS_AHEAD 8u
+
+/* A new block lies over this one, wholly or in part. */
+static void end_overlapped(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev)
+{
+
+	switch (b->state) {
+	case PT_BLOCK_IDLE:
+		pt_heap_publish_idle(h, PT_CHANGE_REUSED, b);
+		pt_heap_forget(h, b);
+		break;
+	case PT_BLOCK_MOVING:
+		pt_heap_taken(h, b);
+		break;
+	default:
+		pt_heap_publish_used(h, PT_CHANGE_MISSED, b, ev->thread, (uint16_t)h->cpu);
+		pt_heap_forget(h, b);
+	}
+}
+
+/* A block starts at `addr`, just behind this one: what room it had beyond that is taken. */
+static void limit_room(struct pt_block *b, uint64_t addr)
+{
+	uint64_t end_word = (pt_extent_end(b->addr, b->size_bytes) + 7) / 8;
+
+	if (end_word + b->room > addr / 8)
+		b->room = (addr / 8 > end_word ? addr / 8 - end_word : 0) & PT_BLOCK_ROOM_MAX;
+}
+
+static void end_all_overlapped(struct pt_heap *h, uint64_t addr, uint64_t end,
+			       const struct pt_event *ev)
+{
+	uint64_t below[2], starts[LOOKUPS_AHEAD], at = addr;
+	unsigned int nr = pt_index_below(&h->index, addr, below);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct pt_block *b = pt_heap_find(h, below[i]);
+
+		if (pt_extent_end(b->addr, b->size_bytes) > addr)
+			end_overlapped(h, b, ev);
+		else if (b->room)
+			limit_room(b, addr);
+	}
+	do { /* all blocks of a batch are on their way into the cache before the first is touched */
+		for (nr = 0; nr < LOOKUPS_AHEAD && pt_index_next(&h->index, at, end, &at); nr++) {
+			pt_heap_prefetch(h, at);
+			starts[nr] = at++;
+		}
+		for (unsigned int i = 0; i < nr; i++)
+			end_overlapped(h, pt_heap_find(h, starts[i]), ev);
+	} while (nr == LOOKUPS_AHEAD);
+}
+
+/*
+ * Whether a block at the address of `b` can take its slot as it is: it lies inside the words
+ * that `b` has, or had and nobody took since. So it overlaps no other block, it is not fresh, and
+ * the address index need not know.
+ */
+bool pt_heap_fits_slot(struct pt_block *b, uint64_t size_bytes)
+{
+	uint64_t words = (size_bytes + !size_bytes + 7) / 8;
+	uint64_t had = (b->size_bytes + !b->size_bytes + 7) / 8 + b->room;
+
+	if (words > had || !pt_span_is_small(b->addr, size_bytes) ||
+	    !pt_span_is_small(b->addr, b->size_bytes))
+		return size_bytes <= b->size_bytes &&
+		       pt_span_is_small(b->addr, size_bytes) ==
+			       pt_span_is_small(b->addr, b->size_bytes);
+	b->room = (had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX) &
+		  PT_BLOCK_ROOM_MAX;
+	return true;
+}
+
+struct pt_block *pt_heap_place(struct pt_heap *h, const struct pt_event *ev, uint64_t size_bytes,
+			       struct pt_block *at, uint8_t *flags)
+{
+	uint64_t end;
+
+	*flags = 0;
+	if (at && at->state == PT_BLOCK_IDLE && pt_heap_fits_slot(at, size_bytes)) {
+		pt_heap_publish_idle(h, PT_CHANGE_REUSED, at);
+		return at;
+	}
+	end = pt_extent_end(ev->addr, size_bytes);
+	if (pt_index_fresh(&h->index, ev->addr, end))
+		*flags = PT_CHANGE_FRESH;
+	else
+		end_all_overlapped(h, ev->addr, end, ev);
+	return pt_index_add(&h->index, ev->addr, size_bytes);
+}
+
+/* Only a GOT can make a peak: what an event ends or puts comes before it (change.h). */
+static inline void watch_peaks(struct pt_heap *h)
+{
+	uint64_t held_bytes = h->in_use_bytes + h->idle_bytes;
+
+	if (h->in_use_bytes > h->peak_in_use_bytes) {
+		h->peak_in_use_bytes = h->in_use_bytes;
+		h->peak_in_use_ns = h->now_ns;
+	}
+	if (held_bytes > h->peak_held_bytes) {
+		h->peak_held_bytes = held_bytes;
+		h->peak_held_ns = h->now_ns;
+		h->idle_at_peak_bytes = h->idle_bytes;
+		h->epoch++;
+	}
+}
+
+int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev,
+		uint64_t size_bytes, uint8_t flags)
+{
+	struct pt_change *c;
+	uint32_t site = pt_dense_get(&h->sites, ev->stack);
+
+	if (site == PT_DENSE_NONE)
+		return -PT_ENOMEM;
+	b->since_ns = h->now_ns;
+	b->state = PT_BLOCK_IN_USE;
+	b->size_bytes = size_bytes & PT_BLOCK_SIZE_MAX;
+	b->cpu = (uint16_t)h->cpu;
+	b->thread = ev->thread;
+	b->site = site;
+	c = pt_heap_publish(h, PT_CHANGE_GOT, ev->addr, size_bytes);
+	c->flags = flags;
+	c->thread = c->owner_thread = ev->thread;
+	c->cpu = c->owner_cpu = (uint16_t)h->cpu;
+	c->site = site;
+	h->in_use_bytes += size_bytes;
+	watch_peaks(h);
+	h->last_got[ev->thread] = ev->addr;
+	return h->error;
+}
+
+int pt_heap_allocate(struct pt_heap *h, const struct pt_event *ev, struct pt_block *at)
+{
+	uint64_t size_bytes = ev->size_bytes < PT_BLOCK_SIZE_MAX ? ev->size_bytes
+								 : PT_BLOCK_SIZE_MAX;
+	uint8_t flags;
+
+	if (!ev->addr)
+		return 0;
+	at = pt_heap_place(h, ev, size_bytes, at, &flags);
+	return at ? pt_heap_got(h, at, ev, size_bytes, flags) : -PT_ENOMEM;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_analyse.c - from a trace file to the tables of the report.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../analyzer/passes/analyse.h"
+#include "trace_builder.h"
+
+static void report_of(struct tb *b, struct pt_report *out)
+{
+	char *path = tb_save(b);
+	struct pt_trace *t;
+
+	assert_int_equal(pt_trace_open(&t, path), 0);
+	assert_int_equal(pt_analyse(t, NULL, NULL, out), 0);
+	pt_trace_close(t);
+	unlink(path);
+	free(path);
+}
+
+/* The row of a thread by its serial: rows are in the order of the trace's table. */
+static uint32_t row_of(const struct pt_report *r, uint64_t serial)
+{
+	for (uint32_t i = 0; i < r->threads_nr; i++) {
+		if (r->threads[i].serial == serial)
+			return i;
+	}
+	fail();
+	return 0;
+}
+
+static void one_thread_hoards_what_another_allocated(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t maker = tb_writer(b, 0, 1, 5), user = tb_writer(b, 0, 2, 3);
+	uint32_t site = tb_frame(b, maker, 0, 0, 0x400100),
+		 other = tb_frame(b, maker, 0, 0, 0x400200);
+	const struct pt_tally *holder;
+	struct pt_report r;
+
+	(void)state;
+	for (uint64_t i = 0; i < 100; i++)
+		tb_alloc(b, maker, 1600 * (i + 1), 0x10000 + i * 0x1000, 1000, site);
+	tb_alloc(b, maker, 1600 * 101, 0x100000, 7, other);
+	for (uint64_t i = 0; i < 100; i++)
+		tb_free(b, user, 1600 * (i + 200), 0x10000 + i * 0x1000);
+	tb_alloc(b, maker, 1600 * 400, 0x200000, 1000, site); /* new memory, though 100 lie idle */
+	report_of(b, &r);
+	tb_close(b);
+
+	assert_int_equal(r.totals.allocations, 102);
+	assert_int_equal(r.totals.frees, 100);
+	assert_int_equal(r.totals.idle_at_end_bytes, 100000);
+	assert_int_equal(r.totals.duration_ns, 1600 * 400);
+	holder = &r.threads[row_of(&r, 2)].tally;
+	assert_int_equal(holder->idle_bytes, 100000);
+	assert_int_equal(holder->in_use_bytes, 0);
+	assert_int_equal(r.threads[row_of(&r, 1)].tally.freed_by_others, 100);
+	assert_int_equal(r.freed_by.cells_nr, 1);
+	assert_int_equal(r.freed_by.cells[0].from, row_of(&r, 1));
+	assert_int_equal(r.freed_by.cells[0].to, row_of(&r, 2));
+	assert_int_equal(r.stranded.cells_nr, 1);
+	assert_int_equal(r.stranded.cells[0].objects, 1);
+	assert_int_equal(r.stranded.cells[0].to, row_of(&r, 2));
+	assert_int_equal(r.cpus_nr, 2); /* sorted, and the matrix with them */
+	assert_int_equal(r.cpus[0].cpu, 3);
+	assert_int_equal(r.cpus[0].tally.idle_bytes, 100000);
+	assert_int_equal(r.cpus[1].cpu, 5);
+	assert_int_equal(r.stranded_cpu.cells[0].from, 1);
+	assert_int_equal(r.stranded_cpu.cells[0].to, 0);
+	assert_int_equal(r.sites_nr, 2); /* most idle first */
+	assert_int_equal(r.sites[0].tally.idle_bytes, 100000);
+	assert_int_equal(r.sites[0].tally.stranded_misses, 1);
+	assert_int_equal(r.sites[1].tally.in_use_bytes, 7);
+	assert_int_equal(r.idle_sites.cells_nr, 1);
+	assert_int_equal(r.idle_sites.cells[0].from, 0);
+	assert_string_equal(r.program, "/usr/bin/built");
+	assert_int_equal(r.pid, 100);
+	pt_report_fini(&r);
+}
+
+static void a_hand_off_stamped_the_wrong_way_round_counts_right(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t one = tb_writer(b, 0, 1, 0), two = tb_writer(b, 0, 2, 1);
+	struct pt_report r;
+
+	(void)state;
+	tb_alloc(b, one, 16000, 0x10000, 100, 0);
+	tb_free(b, one, 32000, 0x10000);
+	tb_alloc(b, two, 32000 - 160, 0x10000, 90, 0); /* really after the free */
+	report_of(b, &r);
+	tb_close(b);
+	assert_int_equal(r.alloc_of_live, 0);
+	assert_int_equal(r.free_of_dead, 0);
+	assert_int_equal(r.totals.in_use_at_end_bytes, 90);
+	assert_int_equal(r.totals.idle_at_end_objects, 0);
+	assert_int_equal(r.threads[row_of(&r, 2)].tally.in_use_bytes, 90);
+	assert_int_equal(r.totals.peak_held_bytes, 100);
+	pt_report_fini(&r);
+}
+
+static void what_the_recorder_had_to_say_is_in_the_report(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct pt_report r;
+
+	(void)state;
+	tb_text(b, w, PT_EXT_NOTE, 16, "first");
+	tb_alloc(b, w, 32, 0x10000, 100, 0);
+	tb_text(b, w, PT_EXT_NOTE, 48, "second");
+	tb_free(b, w, 64, 0x99990); /* older than the trace */
+	report_of(b, &r);
+	tb_close(b);
+	assert_int_equal(r.notes_nr, 2);
+	assert_string_equal(r.notes[0], "first");
+	assert_string_equal(r.notes[1], "second");
+	assert_int_equal(r.free_of_unknown, 1);
+	assert_int_equal(r.totals.frees, 1);
+	pt_report_fini(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_thread_hoards_what_another_allocated),
+		cmocka_unit_test(a_hand_off_stamped_the_wrong_way_round_counts_right),
+		cmocka_unit_test(what_the_recorder_had_to_say_is_in_the_report),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
