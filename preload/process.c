@@ -81,6 +81,13 @@ void *pt_pages_alloc(size_t bytes)
 	}
 }
 
+void pt_pages_free(void *p, size_t bytes)
+{
+	bytes = (bytes + 63) & ~(size_t)63;
+	if (bytes >= SLAB_LARGE_BYTES)
+		pt_sys_munmap(p, (bytes + 4095) & ~(size_t)4095);
+}
+
 /* Does the file hold the word? For /proc/PID/maps: read in pieces, each overlapping the last. */
 static bool file_mentions(const char *path, const char *word)
 {

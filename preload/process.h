@@ -61,8 +61,11 @@ bool pt_process_start(void);
 /* pt_process_boot() - once per exec, before anything else: shared pages and configuration. */
 void pt_process_boot(char **environ);
 
-/* pt_pages_alloc() - zeroed memory that a fork wipes; 64-byte aligned; never freed. NULL when there is none.
+/* pt_pages_alloc() - zeroed memory that a fork wipes; 64-byte aligned. NULL when there is none.
  * Async-signal-safe, no locks. */
 void *pt_pages_alloc(size_t bytes);
+
+/* pt_pages_free() - give back what is large; what came out of a shared slab stays. */
+void pt_pages_free(void *p, size_t bytes);
 
 #endif
