@@ -26,6 +26,10 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 #define NAMES_TRIED 8u
+/* The kernel reads ahead around a first touch, holes too: 2.5 ms for the first page of a file on
+ * ext4 (Linux 6.18), 0.04 ms with MADV_RANDOM, which short programs feel. Over the whole file it
+ * would cost: 1.1 ms a MiB against 0.36 ms. */
+#define SINGLE_PAGES_BYTES (1u << 20)
 #define FALLOCATE_BYTES (256ull << 20) /* kernels before 5.14: what is reserved at once instead */
 
 static uint64_t clock_ns(clockid_t id)
@@ -193,6 +197,7 @@ static struct pt_file_header *map_file(int fd, uint64_t *bytes)
 		if (!map)
 			continue;
 		pt_sys_madvise(map, *bytes, MADV_DONTDUMP);
+		pt_sys_madvise(map, SINGLE_PAGES_BYTES, MADV_RANDOM);
 		if (populate(map, PT_PAGE_BYTES))
 			return map;
 		/* No MADV_POPULATE_WRITE, or no room for even one page. */

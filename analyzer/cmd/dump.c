@@ -311,7 +311,7 @@ static int dump_trace(const char *path, bool json, bool stacks)
 		return pt_fail_trace(path, err);
 	err = pt_line_init(&d.line);
 	if (!err)
-		err = pt_tour(d.trace, json ? dump_json : dump_text, NULL, &d);
+		err = pt_tour(d.trace, json ? dump_json : dump_text, &d, NULL);
 	if (err < 0)
 		status = pt_fail_trace(path, err);
 	if (d.line.buffer && !pt_line_flush(&d.line)) {

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../format/error.h"
@@ -16,13 +15,12 @@
 #include "cmd.h"
 #include "frames.h"
 #include "paths.h"
+#include "progress.h"
 #include "screen.h"
 
 #define TEXT_TOP	  10u	/* two screens in all */
 #define JSON_TOP	  200u	/* by each rank: everything that matters, in some megabytes */
 #define SITES_LOOKED_UP	  5000u /* well below a second */
-#define PROGRESS_AFTER_NS 1000000000ull
-#define PROGRESS_EVERY_NS 100000000ull
 
 enum { OPTION_JSON = PT_OPTION_LONG, OPTION_BY, OPTION_TOP };
 
@@ -59,40 +57,6 @@ struct report_cmd {
 	size_t reports_done;
 	struct pt_symbols *symbols;
 };
-
-struct progress {
-	const char *path;
-	uint64_t start_ns, shown_ns;
-	bool terminal, shown;
-};
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static void show_progress(void *arg, double share)
-{
-	struct progress *p = arg;
-	uint64_t now = p->terminal ? now_ns() : 0;
-
-	if (!p->terminal || now - p->start_ns < PROGRESS_AFTER_NS ||
-	    now - p->shown_ns < PROGRESS_EVERY_NS)
-		return;
-	p->shown = true;
-	p->shown_ns = now;
-	fprintf(stderr, "\r\033[Kpooltrace: %s: %.0f %%", p->path, share * 100);
-	fflush(stderr);
-}
-
-static void erase_progress(const struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
-}
 
 static const char *const loss_causes[PT_LOST_NR] = {
 	[PT_LOST_LIMIT] = "size limit",
@@ -156,9 +120,7 @@ static size_t sites_wanted(const struct report_cmd *c)
 
 static int report_one(struct report_cmd *c, const char *path)
 {
-	struct progress p = { .path = path,
-			      .start_ns = now_ns(),
-			      .terminal = isatty(STDERR_FILENO) };
+	struct pt_progress p;
 	struct pt_report r;
 	struct pt_trace *t;
 	int status, rc;
@@ -166,8 +128,9 @@ static int report_one(struct report_cmd *c, const char *path)
 	rc = pt_trace_open(&t, path);
 	if (rc)
 		return pt_fail_trace(path, rc);
-	rc = pt_analyse(t, show_progress, &p, &r);
-	erase_progress(&p);
+	pt_progress_start(&p, path);
+	rc = pt_analyse(t, pt_progress_show, &p, &r);
+	pt_progress_end(&p);
 	if (rc) {
 		status = pt_fail_trace(path, rc);
 		pt_trace_close(t);

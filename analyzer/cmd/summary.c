@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "progress.h"
 #include "tour.h"
 
 const char *pt_kind_name(unsigned int kind)
@@ -130,6 +131,7 @@ static void sum_up(struct pt_summary *s)
 
 int pt_summary_read(struct pt_summary *s, const char *path)
 {
+	struct pt_progress progress;
 	int err, saved;
 
 	memset(s, 0, sizeof(*s));
@@ -137,7 +139,9 @@ int pt_summary_read(struct pt_summary *s, const char *path)
 	err = pt_trace_open(&s->trace, path);
 	if (err)
 		return err;
-	err = pt_tour(s->trace, count_event, NULL, s);
+	pt_progress_start(&progress, path);
+	err = pt_tour(s->trace, count_event, s, &progress);
+	pt_progress_end(&progress);
 	if (err) {
 		saved = errno;
 		pt_summary_fini(s);

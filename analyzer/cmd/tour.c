@@ -4,6 +4,7 @@
 
 #include "../../format/error.h"
 #include "../model/liveness.h"
+#include "progress.h"
 
 #define PROGRESS_EVERY (1u << 20)
 
@@ -33,8 +34,8 @@ static int apply(void *heap, const struct pt_event *ev)
 
 static const struct pt_order_ops ops = { .state = state_of, .last = last_of, .apply = apply };
 
-int pt_tour(struct pt_trace *t, int (*event)(void *arg, const struct pt_event *ev),
-	    void (*progress)(void *arg, double share), void *arg)
+int pt_tour(struct pt_trace *t, int (*event)(void *arg, const struct pt_event *ev), void *arg,
+	    struct pt_progress *progress)
 {
 	struct tour tour = { .event = event, .arg = arg };
 	struct pt_order order = { 0 };
@@ -54,7 +55,7 @@ int pt_tour(struct pt_trace *t, int (*event)(void *arg, const struct pt_event *e
 		else
 			r = pt_order_divert(&order, &ev);
 		if (progress && ++nr % PROGRESS_EVERY == 0)
-			progress(arg, pt_trace_progress(t));
+			pt_progress_show(progress, pt_trace_progress(t));
 	}
 	if (!r)
 		r = pt_order_flush(&order);

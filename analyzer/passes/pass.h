@@ -22,13 +22,12 @@ struct pt_pass {
 	size_t state_size; /* bytes; zeroed and freed by the driver */
 	/* A batch, in order. 0 or a negative PT_E*, which stops the analysis. */
 	int (*changes)(void *state, const struct pt_change *changes, size_t nr);
-	/*
-	 * The trace is over. `heap` is for names only (CPU numbers, stacks, classes), and has been
-	 * since before the first batch: what `changes` may use of it is in `start`.
-	 */
+	/* The trace is over. Of `heap` use names (CPU numbers, stacks, classes), peaks and the
+	 * time. */
 	int (*finish)(void *state, const struct pt_trace *t, const struct pt_heap *heap,
 		      struct pt_report *out);
-	/* Optional: before the first batch; `heap` stays where it is. */
+	/* Optional: before the first batch. While batches come, `heap` is ahead of them: only what
+	 * never changes (names, classes) may be read. */
 	void (*start)(void *state, const struct pt_heap *heap);
 	/* Optional: frees what the state points to; also called after an error. */
 	void (*fini)(void *state);

@@ -34,6 +34,7 @@ struct options {
 	const char *json_path;
 	const char *build;
 	const char *folder;
+	int bars_broken;
 };
 
 static void usage(void)
@@ -148,7 +149,7 @@ static int check_work(const struct bench_workload *w, const struct bench_row *ro
 	return 0;
 }
 
-static int measure(const struct bench_place *place, const struct options *o, const struct bench_workload *w,
+static int measure(const struct bench_place *place, struct options *o, const struct bench_workload *w,
 		   struct bench_row *row)
 {
 	uint64_t hash = 0;
@@ -185,6 +186,7 @@ static int measure(const struct bench_place *place, const struct options *o, con
 		return -1;
 	}
 	bench_print_row(row);
+	o->bars_broken += bench_print_bars(row);
 	return check_work(w, row);
 }
 
@@ -246,6 +248,10 @@ int main(int argc, char **argv)
 	printf("\n");
 	for (w = bench_workloads; w->name; w++)
 		printf("%-8s %s\n", w->name, w->what);
+	printf("\nbars (added wall time at most %.2f of heaptrack's, %.0f bytes an event, %.0f M events/s in\n"
+	       "report): %d broken%s\n",
+	       BENCH_BAR_ADDED_RATIO, BENCH_BAR_BYTES_PER_EVENT, BENCH_BAR_EVENTS_PER_S * 1e-6, o.bars_broken,
+	       o.quick ? " (--quick: not for figures)" : "");
 	unlink(place.trace);
 	unlink(place.heaptrack);
 	if (o.json_path && json_dump_file(rows, o.json_path, JSON_INDENT(2))) {

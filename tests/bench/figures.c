@@ -97,6 +97,26 @@ void bench_print_row(const struct bench_row *row)
 	fflush(stdout);
 }
 
+static int bar(const char *what, double got, double bar, int kept)
+{
+	if (!kept)
+		printf("%14s BAR BROKEN: %s: %.2f, wanted %.2f\n", "", what, got, bar);
+	return !kept;
+}
+
+int bench_print_bars(const struct bench_row *row)
+{
+	double ratio = bench_added_ratio(row->wall_s);
+	double events_per_s = row->report_s > 0 ? row->events / row->report_s : 0;
+
+	return bar("added wall time over heaptrack's", ratio, BENCH_BAR_ADDED_RATIO,
+		   ratio <= BENCH_BAR_ADDED_RATIO) +
+	       bar("bytes an event", row->bytes_per_event, BENCH_BAR_BYTES_PER_EVENT,
+		   row->bytes_per_event <= BENCH_BAR_BYTES_PER_EVENT) +
+	       bar("million events a second in report", events_per_s * 1e-6, BENCH_BAR_EVENTS_PER_S * 1e-6,
+		   events_per_s >= BENCH_BAR_EVENTS_PER_S);
+}
+
 static json_t *series_json(const struct bench_series *s)
 {
 	struct bench_series in_order = sorted(s);

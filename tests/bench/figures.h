@@ -35,6 +35,13 @@ double bench_added_ratio(const struct bench_series tools[BENCH_TOOLS_NR]);
 
 void bench_print_header(void);
 void bench_print_row(const struct bench_row *row);
+
+/* The bars of today, per workload; prints those that are broken. Returns how many. */
+#define BENCH_BAR_ADDED_RATIO 0.5	 /* wall time, of what heaptrack adds */
+#define BENCH_BAR_BYTES_PER_EVENT 6.0
+#define BENCH_BAR_EVENTS_PER_S 5e6 /* `pooltrace report` */
+int bench_print_bars(const struct bench_row *row);
+
 json_t *bench_row_json(const struct bench_row *row);
 
 #endif

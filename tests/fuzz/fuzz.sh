@@ -20,7 +20,7 @@ clang $flags -DSEEDS -o "$T/seed" "$src/tests/fuzz/fuzz_trace.c" "$src/tests/uni
 "$T/seed" "$T/seeds"
 clang $flags -fsanitize=fuzzer -o "$T/fuzz" "$src/tests/fuzz/fuzz_trace.c" "$src"/analyzer/trace/*.c \
 	"$src"/analyzer/model/*.c "$src"/analyzer/passes/*.c "$src"/analyzer/result/*.c "$src/analyzer/cmd/tour.c" \
-	"$src"/format/*.c -lm
+	"$src/analyzer/cmd/progress.c" 	"$src"/format/*.c -lm
 if "$T/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=40000 -verbosity=0 -print_final_stats=1 \
 	-artifact_prefix="$T/" "$T/corpus" "$T/seeds" >"$T/log" 2>&1; then
 	sed -n 's/^stat::number_of_executed_units: */# inputs tried: /p' "$T/log"

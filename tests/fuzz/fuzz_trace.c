@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		while (pt_trace_next(t, &ev) > 0)
 			look(t, &ev);
 		pt_trace_close(t);
-		if (pt_trace_open(&t, path) || pt_tour(t, look, NULL, t))
+		if (pt_trace_open(&t, path) || pt_tour(t, look, t, NULL))
 			abort(); /* read once, it can be read again */
 		pt_trace_close(t);
 		if (pt_trace_open(&t, path) || pt_analyse(t, NULL, NULL, &report))

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * build_hostile.c KIND OUT - a trace of some MB made to cost its reader memory or time.
+ *
+ * Without arguments it lists the kinds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit/trace_builder.h"
+
+#define HEAP 0x7f0000000000ull
+#define CODE 0x400000ull
+
+/* Each with a page of its own and open for the whole time. */
+static void writers(struct tb *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3000; i++) {
+		uint32_t w = tb_writer(b, 0, i + 1, 0);
+
+		tb_alloc(b, w, 16, HEAP + 16 * i, 8, 0);
+		tb_alloc(b, w, 1600000, HEAP * 2 + 16 * i, 8, 0);
+	}
+}
+
+static uint32_t one_writer(struct tb *b)
+{
+	uint32_t w = tb_writer(b, 0, 1, 0);
+
+	tb_chunk(b, w, 0, PT_CHUNK_PAGES_MAX);
+	return w;
+}
+
+static void stacks(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 1000000; i++)
+		tb_frame(b, w, 0, 0, CODE + 3 * i);
+}
+
+static void deep_stacks(struct tb *b)
+{
+	uint32_t w = one_writer(b), node = 0, i;
+
+	for (i = 0; i < 300000; i++) {
+		node = tb_frame(b, w, 16 * i, node, CODE + 3 * i);
+		tb_alloc(b, w, 16 * i, HEAP + 16 * i, 8, node);
+	}
+}
+
+static void threads(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 600000; i++)
+		TB_EXT(b, w, PT_EXT_THREAD, 0, i + 2, 1);
+}
+
+static void modules(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 300000; i++)
+		tb_module(b, w, 0, (uint64_t)(i * 7919ull % 300000) * 4096, 4096, 0, "a", 1, "x");
+}
+
+/* As of a forked child that frees its parent's blocks, faster than any program. */
+static void unknown_frees(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 500000; i++)
+		tb_free(b, w, 16 * (i / 100), HEAP + 16 * i);
+}
+
+static void one_live_address(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 500000; i++)
+		tb_alloc(b, w, 16 * (i / 100), HEAP, 8, 0);
+}
+
+static void notes(struct tb *b)
+{
+	static char text[1900];
+	uint32_t w = one_writer(b), i;
+
+	memset(text, 'n', sizeof(text) - 1);
+	for (i = 0; i < 5000; i++)
+		tb_text(b, w, PT_EXT_NOTE, 16 * i, text);
+}
+
+static void cpus(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 500000; i++) {
+		TB_EXT(b, w, PT_EXT_CPU, 16 * i, i * 8191ull);
+		tb_alloc(b, w, 16 * i, HEAP + 16 * i, 8, 0);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*build)(struct tb *b);
+} kinds[] = {
+	{ "writers", writers },
+	{ "stacks", stacks },
+	{ "deep_stacks", deep_stacks },
+	{ "threads", threads },
+	{ "modules", modules },
+	{ "unknown_frees", unknown_frees },
+	{ "one_live_address", one_live_address },
+	{ "notes", notes },
+	{ "cpus", cpus },
+};
+
+int main(int argc, char **argv)
+{
+	struct tb *b;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (argc < 3) {
+			puts(kinds[i].name);
+			continue;
+		}
+		if (strcmp(argv[1], kinds[i].name))
+			continue;
+		b = tb_open();
+		kinds[i].build(b);
+		path = tb_save(b);
+		tb_close(b);
+		if (rename(path, argv[2])) {
+			perror(argv[2]);
+			return 1;
+		}
+		free(path);
+		return 0;
+	}
+	return argc < 3 ? 0 : 2;
+}
