@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 
 #include "../format/error.h"
@@ -19,6 +20,9 @@
 
 #define CHUNK_PAGES_FULL 64u		/* 256 KiB: one burst of system calls per 60,000 events or so */
 #define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
+/* Sampling RSS takes a descriptor for some microseconds. With one thread nobody can see that;
+ * with more another thread could be given the next number, so it is done less often. */
+#define SAMPLE_TICKS_THREADED (5 * SAMPLE_TICKS)
 
 static uint64_t mono_ns(void)
 {
@@ -28,11 +32,18 @@ static uint64_t mono_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/* Is this a hook that a signal handler interrupted to fork, going on in the child? What it has
+ * under its hands belongs to the parent. */
+static bool stale(const struct pt_writer *w)
+{
+	return w->opened != w->process->opened;
+}
+
 /* Open the writer's next chunk. */
 static int turn(struct pt_writer *w)
 {
 	uint32_t pages = w->next_pages;
-	struct pt_chunk_header *ch = pt_segment_chunk(w->process, pages);
+	struct pt_chunk_header *ch = stale(w) ? NULL : pt_segment_chunk(w->process, pages);
 
 	if (!ch) {
 		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
@@ -124,6 +135,8 @@ static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
 	const char *path = f->path;
 
+	if (stale(w))
+		return -PT_ENOSPC;
 	if (!path || !*path) /* the executable itself */
 		path = w->process->file->program;
 	return put_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
@@ -218,7 +231,7 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 	if (tick >= w->sample_tick) {
 		w->sample_tick = tick + SAMPLE_TICKS;
 		last = atomic_load(&w->process->sampled_tick);
-		if ((tick - last >= SAMPLE_TICKS || !last) &&
+		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
 		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
 			return -PT_ENOSPC;
 		if (put_name(w))
@@ -231,7 +244,8 @@ void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
 {
 	uint32_t stopped = atomic_load(&w->process->stopped);
 
-	pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, class);
+	if (!stale(w))
+		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, class);
 	pt_emit_leave(w);
 }
 
@@ -268,11 +282,20 @@ static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_even
 	return NULL;
 }
 
+struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class)
+{
+	if (!room(w, PT_RECORD_BYTES_MAX) &&
+	    (w->announced || (!announce(w) && !room(w, PT_RECORD_BYTES_MAX))))
+		return w;
+	pt_emit_abandon(w, class);
+	return NULL;
+}
+
 struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
-	if ((pt_internal & PT_INTERNAL_LIBC) || !pt_process_start())
+	if (pt_internal || !pt_process_start())
 		return NULL;
-	if (!w || w->self != w) {
+	if (!w || w->opened != pt_process->opened) {
 		w = pt_writer_attach();
 		if (!w) {
 			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, class);
@@ -284,11 +307,7 @@ struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_e
 		return NULL;
 	w->busy_sp = sp;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (room(w, PT_RECORD_BYTES_MAX) || (!w->announced && (announce(w) || room(w, PT_RECORD_BYTES_MAX)))) {
-		pt_emit_abandon(w, class);
-		return NULL;
-	}
-	return w;
+	return w->announced && w->pos < w->limit ? w : pt_emit_room_slow(w, class);
 }
 
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
@@ -308,9 +327,9 @@ void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
 }
 
 /* One EXT record of its own. */
-static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, uint64_t sp)
+static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(sp, PT_CLASS_OTHER);
+	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
 
 	if (!w)
 		return;
@@ -320,18 +339,18 @@ static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr,
 		pt_emit_leave(w);
 }
 
-void pt_emit_realloc_done(int freed, uint64_t sp)
+void pt_emit_realloc_done(int freed, const struct pt_entry *at)
 {
 	uint64_t field = (uint64_t)freed;
 
-	emit_small(PT_EXT_REALLOC_DONE, &field, 1, sp);
+	emit_small(PT_EXT_REALLOC_DONE, &field, 1, at);
 }
 
 /* EXT records with a stack: `fields[nr]` is set to it. */
 static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, unsigned int stack_at,
 			    const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(at->sp, PT_CLASS_OTHER);
+	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
 	uint64_t tick = pt_tick_now();
 
 	if (!w)
@@ -351,11 +370,11 @@ void pt_emit_mmap(uint64_t addr, uint64_t bytes, unsigned int flags, const struc
 	emit_with_stack(PT_EXT_MMAP, fields, 4, 2, at);
 }
 
-void pt_emit_munmap(uint64_t addr, uint64_t bytes, uint64_t sp)
+void pt_emit_munmap(uint64_t addr, uint64_t bytes, const struct pt_entry *at)
 {
 	uint64_t fields[2] = { addr, bytes };
 
-	emit_small(PT_EXT_MUNMAP, fields, 2, sp);
+	emit_small(PT_EXT_MUNMAP, fields, 2, at);
 }
 
 void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
@@ -366,24 +385,26 @@ void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64
 	emit_with_stack(PT_EXT_MREMAP, fields, 5, 4, at);
 }
 
-void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, uint64_t sp)
+void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, const struct pt_entry *at)
 {
 	uint64_t fields[3] = { addr, bytes, why };
 
-	emit_small(PT_EXT_GONE, fields, 3, sp);
+	emit_small(PT_EXT_GONE, fields, 3, at);
 }
 
-void pt_emit_module_gone(uint64_t start, uint64_t bytes, uint64_t sp)
+void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *at)
 {
 	uint64_t fields[2] = { start, bytes };
 
-	emit_small(PT_EXT_MODULE_GONE, fields, 2, sp);
+	emit_small(PT_EXT_MODULE_GONE, fields, 2, at);
 }
 
 static void thread_exited(struct pt_writer *w)
 {
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
+
 	(void)w;
-	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, (uint64_t)__builtin_frame_address(0));
+	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, &at);
 }
 
 /* What ld.so allocated for the program before the trace was open; no stack is known. */
@@ -407,7 +428,7 @@ static void tell_early(struct pt_writer *w)
 	}
 }
 
-void pt_emit_start(uint64_t sp)
+void pt_emit_start(const struct pt_entry *at)
 {
 	struct pt_writer *w;
 	struct pt_module_facts facts;
@@ -415,7 +436,7 @@ void pt_emit_start(uint64_t sp)
 	uint32_t i;
 
 	pt_thread_exited = thread_exited;
-	w = pt_emit_enter(sp, PT_CLASS_OTHER);
+	w = pt_emit_enter(at, PT_CLASS_OTHER);
 	if (!w)
 		return;
 	for (i = 0; i < pt_config.notes_nr; i++)

@@ -18,6 +18,7 @@
 #include <x86intrin.h>
 
 #include "process.h"
+#include "real.h"
 #include "segment.h"
 #include "thread.h"
 
@@ -39,9 +40,12 @@ static inline uint32_t pt_cpu_now(void)
 	return pt_likely((int32_t)cpu >= 0) ? cpu : 0;
 }
 
-/* Everything unusual about starting a record: no writer yet, a fork, a full chunk, a signal
- * handler in our own hook. A writer with room, its busy_sp set, or NULL: counted as lost. */
+/* Everything unusual about starting a record: no writer yet, a fork, a signal handler in our own
+ * hook. A writer with room, its busy_sp set, or NULL: counted as lost. */
 struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class);
+
+/* A busy writer without room: the next chunk. As above. */
+struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class);
 
 /* Write the definitions of stack nodes (and modules) the file does not know yet; leaves room
  * for one more record. Returns 0 or -PT_ENOSPC. */
@@ -56,14 +60,18 @@ void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class);
 /* First allocation of that size: tell what the allocator really gave. */
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes);
 
-static inline struct pt_writer *pt_emit_enter(uint64_t sp, enum pt_event_class class)
+static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt_event_class class)
 {
 	struct pt_writer *w = pt_self;
 
-	if (pt_unlikely(!w || w->busy_sp || w->pos >= w->limit))
-		return pt_emit_enter_slow(w, sp, class);
-	w->busy_sp = sp;
+	/* Another trace than the writer's: a forked child. Its old writer stays as it is: a hook
+	 * that was interrupted to fork still uses it. */
+	if (pt_unlikely(!w || w->busy_sp || w->opened != pt_process->opened))
+		return pt_emit_enter_slow(w, at->sp, class);
+	w->busy_sp = at->sp;
 	atomic_signal_fence(memory_order_seq_cst);
+	if (pt_unlikely(w->pos >= w->limit)) /* after busy_sp: a handler may have filled the chunk */
+		return pt_emit_room_slow(w, class);
 	return w;
 }
 
@@ -85,11 +93,14 @@ static inline void pt_emit_leave(struct pt_writer *w)
 static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, void *p, size_t size_bytes,
 								const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(at->sp, PT_CLASS_ALLOC);
+	struct pt_writer *w;
 	uint64_t tick;
 	uint32_t stack = 0, cpu;
 	uint8_t *end, head;
 
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return; /* the allocator calls itself */
+	w = pt_emit_enter(at, PT_CLASS_ALLOC);
 	if (pt_unlikely(!w))
 		return;
 	if (pt_likely(w->depth))
@@ -111,13 +122,16 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	}
 }
 
-static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, uint64_t sp)
+static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(sp, PT_CLASS_FREE);
+	struct pt_writer *w;
 	uint64_t tick;
 	uint32_t cpu;
 	uint8_t *end, head;
 
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return;
+	w = pt_emit_enter(at, PT_CLASS_FREE);
 	if (pt_unlikely(!w))
 		return;
 	tick = pt_tick_now();
@@ -130,15 +144,15 @@ static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, vo
 }
 
 /* The rarer events; each finds its own writer, counts its own loss. */
-void pt_emit_realloc_done(int freed, uint64_t sp);
+void pt_emit_realloc_done(int freed, const struct pt_entry *at);
 void pt_emit_mmap(uint64_t addr, uint64_t bytes, unsigned int flags, const struct pt_entry *at);
-void pt_emit_munmap(uint64_t addr, uint64_t bytes, uint64_t sp);
+void pt_emit_munmap(uint64_t addr, uint64_t bytes, const struct pt_entry *at);
 void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
 		    const struct pt_entry *at);
-void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, uint64_t sp);
-void pt_emit_module_gone(uint64_t start, uint64_t bytes, uint64_t sp);
+void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, const struct pt_entry *at);
+void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *at);
 
 /* The first lines of a trace: notes, modules, the first thread. Once, at the end of the boot. */
-void pt_emit_start(uint64_t sp);
+void pt_emit_start(const struct pt_entry *at);
 
 #endif

@@ -61,7 +61,7 @@ static int store(void **slot, void *hook)
 	unsigned int i;
 	int relro = 0;
 
-	if (_dl_find_object(slot, &o))
+	if (_dl_find_object(slot, &o) || *slot == hook)
 		return 0;
 	eh = o.dlfo_map_start;
 	ph = (const void *)((const unsigned char *)eh + eh->e_phoff);

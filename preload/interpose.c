@@ -36,73 +36,57 @@ static inline size_t probe_bytes(void *p)
 	return bytes >= PROBE_BYTES ? bytes : 0;
 }
 
-static __attribute__((noinline)) void probe(void *p, size_t bytes, uint64_t sp)
+static __attribute__((noinline)) void probe(void *p, size_t bytes, const struct pt_entry *at)
 {
 	unsigned char resident;
 
 	if (pt_sys_mincore((void *)((uintptr_t)p & ~0xffful), 4096, &resident) == -ENOMEM)
-		pt_emit_gone((uintptr_t)p, bytes, PT_GONE_PROBE, sp);
+		pt_emit_gone((uintptr_t)p, bytes, PT_GONE_PROBE, at);
 }
 
 /* glibc lowers the program break inside free(): what was idle above it is gone. */
-static __attribute__((noinline)) void break_moved(struct pt_writer *w, uint64_t sp)
+static __attribute__((noinline)) void break_moved(struct pt_writer *w, const struct pt_entry *at)
 {
 	uint64_t now = (uint64_t)__curbrk, before = w->brk;
 
 	w->brk = now;
 	if (now < before)
-		pt_emit_gone(now, before - now, PT_GONE_BREAK, sp);
+		pt_emit_gone(now, before - now, PT_GONE_BREAK, at);
 }
 
-static inline void check_break(uint64_t sp)
+static inline void check_break(const struct pt_entry *at)
 {
 	struct pt_writer *w = pt_self;
 
 	if (pt_unlikely(w && (uint64_t)__curbrk != w->brk))
-		break_moved(w, sp);
-}
-
-/* libc frees the block it made for our thread-exit hook: the program never asked for it. */
-static __attribute__((noinline)) int is_exit_node(void *p)
-{
-	struct pt_writer *w = pt_self;
-
-	if (!(pt_internal & PT_INTERNAL_EXIT_NODE) || !w || w->exit_node != p)
-		return 0;
-	w->exit_node = NULL;
-	pt_internal &= ~PT_INTERNAL_EXIT_NODE;
-	return 1;
+		break_moved(w, at);
 }
 
 /* NULL, or a block of the arena: nothing to give back, but perhaps something to tell. */
-static __attribute__((noinline)) void release_early(enum pt_fn fn, void *p, uint64_t sp)
+static __attribute__((noinline)) void release_early(enum pt_fn fn, void *p, const struct pt_entry *at)
 {
 	struct pt_early_block *b = p ? pt_early_find(p) : NULL;
 
 	if (!b)
 		return;
 	b->freed = 1;
-	pt_emit_free(fn, p, sp);
+	pt_emit_free(fn, p, at);
 }
 
-static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p, void (*real)(void *), uint64_t sp)
+static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p, const struct pt_entry *at)
 {
 	size_t bytes;
 
 	if (pt_unlikely(!p || pt_early_owns(p))) {
-		release_early(fn, p, sp);
-		return;
-	}
-	if (pt_unlikely(pt_internal) && is_exit_node(p)) {
-		real(p);
+		release_early(fn, p, at);
 		return;
 	}
 	bytes = probe_bytes(p);
-	pt_emit_free(fn, p, sp);
-	real(p);
+	pt_emit_free(fn, p, at);
+	pt_real.free(p);
 	if (pt_unlikely(bytes))
-		probe(p, bytes, sp);
-	check_break(sp);
+		probe(p, bytes, at);
+	check_break(at);
 }
 
 PT_PUBLIC void *malloc(size_t size)
@@ -117,12 +101,16 @@ PT_PUBLIC void *malloc(size_t size)
 
 PT_PUBLIC void free(void *p)
 {
-	release(PT_API_FREE, p, pt_real.free, PT_ENTRY_SP());
+	const struct pt_entry at = PT_ENTRY();
+
+	release(PT_API_FREE, p, &at);
 }
 
 PT_PUBLIC void cfree(void *p)
 {
-	release(PT_API_CFREE, p, pt_real.free, PT_ENTRY_SP());
+	const struct pt_entry at = PT_ENTRY();
+
+	release(PT_API_CFREE, p, &at);
 }
 
 PT_PUBLIC void *calloc(size_t nr, size_t size)
@@ -130,11 +118,6 @@ PT_PUBLIC void *calloc(size_t nr, size_t size)
 	const struct pt_entry at = PT_ENTRY();
 	void *p = pt_real.calloc(nr, size);
 
-	if (pt_unlikely(pt_internal & PT_INTERNAL_LIBC)) {
-		if (pt_self && !pt_self->exit_node)
-			pt_self->exit_node = p;
-		return p;
-	}
 	if (pt_likely(p))
 		pt_emit_alloc(PT_API_CALLOC, p, nr * size, &at);
 	return p;
@@ -165,8 +148,8 @@ static void *reallocated(enum pt_fn fn, void *p, void *q, size_t size, const str
 	if (q)
 		emit_alloc(fn, q, size, at);
 	else if (p)
-		pt_emit_realloc_done(size == 0, at->sp);
-	check_break(at->sp);
+		pt_emit_realloc_done(size == 0, at);
+	check_break(at);
 	return q;
 }
 
@@ -180,17 +163,17 @@ static inline void *resize(enum pt_fn fn, void *p, size_t size, const struct pt_
 	if (pt_unlikely(p && pt_early_owns(p))) {
 		q = leave_arena(p, size);
 		if (q)
-			release_early(fn, p, at->sp);
+			release_early(fn, p, at);
 		emit_alloc(fn, q, size, at);
 		return q;
 	}
 	if (!p)
 		return reallocated(fn, NULL, pt_real.realloc(NULL, size), size, at);
 	bytes = probe_bytes(p);
-	pt_emit_free(fn, p, at->sp);
+	pt_emit_free(fn, p, at);
 	q = reallocated(fn, p, pt_real.realloc(p, size), size, at);
 	if (pt_unlikely(bytes && p != q))
-		probe(p, bytes, at->sp);
+		probe(p, bytes, at);
 	return q;
 }
 
@@ -267,13 +250,17 @@ PT_PUBLIC size_t malloc_usable_size(void *p)
 /* C23. glibc 2.36 has neither; by the standard both may forget the size. */
 PT_PUBLIC void free_sized(void *p, size_t size)
 {
+	const struct pt_entry at = PT_ENTRY();
+
 	(void)size;
-	release(PT_API_FREE_SIZED, p, pt_real.free, PT_ENTRY_SP());
+	release(PT_API_FREE_SIZED, p, &at);
 }
 
 PT_PUBLIC void free_aligned_sized(void *p, size_t align, size_t size)
 {
+	const struct pt_entry at = PT_ENTRY();
+
 	(void)align;
 	(void)size;
-	release(PT_API_FREE_SIZED, p, pt_real.free, PT_ENTRY_SP());
+	release(PT_API_FREE_SIZED, p, &at);
 }

@@ -19,6 +19,5 @@
 		.sp = (uint64_t)__builtin_frame_address(0) + 16,                \
 		.bp = *(const uint64_t *)__builtin_frame_address(0),            \
 	}
-#define PT_ENTRY_SP() ((uint64_t)__builtin_frame_address(0) + 16)
 
 #endif

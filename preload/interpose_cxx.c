@@ -2,53 +2,52 @@
 /*
  * interpose_cxx.c - operator new and delete, for allocators that bring their own.
  *
- * libstdc++'s operators call malloc() and free(), which are told anyway; then these hooks only
- * pass on. jemalloc, tcmalloc and mimalloc define operators that go straight to the heap:
- * those are told here. The names are those of the Itanium C++ ABI, 5.1.
+ * libstdc++'s operators call malloc() and free(), which are told anyway. jemalloc, tcmalloc and
+ * mimalloc define operators that go straight to the heap: where one of those is the allocator,
+ * the references of the objects loaded at start-up are pointed here (got.h). Nothing is
+ * exported: a C program that loads C++ with dlopen() has no operator behind us to pass on to.
+ * The names are those of the Itanium C++ ABI, 5.1.
  */
 #include "interpose_cxx.h"
 
 #include "emit.h"
+#include "got.h"
 #include "interpose.h"
 #include "real.h"
 
-static bool direct; /* the operators come from the module that malloc comes from */
-
 static __attribute__((noinline)) void *told(void *p, size_t size, const struct pt_entry *at)
 {
-	if (direct && p)
+	if (p)
 		pt_emit_alloc(PT_API_MALLOC, p, size, at);
 	return p;
 }
 
-static __attribute__((noinline)) void tell_free(void *p, uint64_t sp)
+static __attribute__((noinline)) void tell_free(void *p, const struct pt_entry *at)
 {
-	if (direct && p)
-		pt_emit_free(PT_API_FREE, p, sp);
+	if (p)
+		pt_emit_free(PT_API_FREE, p, at);
 }
 
-/* Each hook: its name, its parameters, what to pass on. Until the boot has looked them up the
- * pointers are NULL, and nobody can call an operator before libc is up. */
+/* Each hook: its name, its parameters, what to pass on. A hook is only reached once its real
+ * function is known. */
 #define NEW(name, params, args)                                    \
 	static void *(*real##name) params;                         \
-	void *name params;                                         \
-	PT_PUBLIC void *name params                                \
+	static __attribute__((noinline)) void *hook##name params   \
 	{                                                          \
 		const struct pt_entry at = PT_ENTRY();             \
                                                                    \
-		if (pt_unlikely(!real##name))                      \
-			pt_real_boot();                            \
 		return told(real##name args, size, &at);           \
 	}
 #define DELETE(name, params, args)                                 \
 	static void (*real##name) params;                          \
-	void name params;                                          \
-	PT_PUBLIC void name params                                 \
+	static __attribute__((noinline)) void hook##name params    \
 	{                                                          \
-		if (pt_unlikely(!real##name))                      \
-			pt_real_boot();                            \
-		tell_free(p, PT_ENTRY_SP());                       \
+		const struct pt_entry at = PT_ENTRY();             \
+                                                                   \
+		tell_free(p, &at);                                 \
 		real##name args;                                   \
+		/* No tail call: our return address is how pt_real_owns() knows what follows. */ \
+		__asm__ volatile("" ::: "memory");                 \
 	}
 
 NEW(_Znwm, (size_t size), (size))
@@ -72,13 +71,13 @@ DELETE(_ZdaPvmSt11align_val_t, (void *p, size_t size, size_t align), (p, size, a
 DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t align, const void *tag), (p, align, tag))
 DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t align, const void *tag), (p, align, tag))
 
-#define ROW(name) { (void **)&real##name, #name }
+#define ROW(name) { (void **)&real##name, { #name, (void *)hook##name } }
 
 void pt_cxx_resolve(void)
 {
 	static const struct {
-		void **at;
-		const char *name;
+		void **real;
+		struct pt_got_row got;
 	} rows[] = {
 		ROW(_Znwm),
 		ROW(_Znam),
@@ -101,9 +100,17 @@ void pt_cxx_resolve(void)
 		ROW(_ZdlPvSt11align_val_tRKSt9nothrow_t),
 		ROW(_ZdaPvSt11align_val_tRKSt9nothrow_t),
 	};
-	unsigned int i;
+	struct pt_got_row patch[sizeof(rows) / sizeof(rows[0])];
+	size_t i, nr = 0;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		*rows[i].at = pt_real_symbol(rows[i].name);
-	direct = real_Znwm && pt_real_owns((const void *)real_Znwm);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *real = pt_real_symbol(rows[i].got.name);
+
+		if (!real || !pt_real_owns((uint64_t)real))
+			continue;
+		*rows[i].real = real;
+		patch[nr++] = rows[i].got;
+	}
+	if (nr)
+		pt_got_patch(patch, nr, (void *)pt_real_allocator.start);
 }

@@ -31,12 +31,12 @@ static __attribute__((noinline)) void *hook_rallocx(void *p, size_t size, int fl
 	const struct pt_entry at = PT_ENTRY();
 	void *q;
 
-	pt_emit_free(PT_API_RALLOCX, p, at.sp);
+	pt_emit_free(PT_API_RALLOCX, p, &at);
 	q = pt_real.rallocx(p, size, flags);
 	if (q)
 		pt_emit_alloc(PT_API_RALLOCX, q, size, &at);
 	else
-		pt_emit_realloc_done(0, at.sp);
+		pt_emit_realloc_done(0, &at);
 	return q;
 }
 
@@ -46,24 +46,28 @@ static __attribute__((noinline)) size_t hook_xallocx(void *p, size_t size, size_
 	const struct pt_entry at = PT_ENTRY();
 	size_t got;
 
-	pt_emit_free(PT_API_RALLOCX, p, at.sp);
+	pt_emit_free(PT_API_RALLOCX, p, &at);
 	got = pt_real.xallocx(p, size, extra, flags);
 	if (got >= size)
 		pt_emit_alloc(PT_API_RALLOCX, p, size, &at);
 	else
-		pt_emit_realloc_done(0, at.sp);
+		pt_emit_realloc_done(0, &at);
 	return got;
 }
 
 static __attribute__((noinline)) void hook_dallocx(void *p, int flags)
 {
-	pt_emit_free(PT_API_DALLOCX, p, PT_ENTRY_SP());
+	const struct pt_entry at = PT_ENTRY();
+
+	pt_emit_free(PT_API_DALLOCX, p, &at);
 	pt_real.dallocx(p, flags);
 }
 
 static __attribute__((noinline)) void hook_sdallocx(void *p, size_t size, int flags)
 {
-	pt_emit_free(PT_API_DALLOCX, p, PT_ENTRY_SP());
+	const struct pt_entry at = PT_ENTRY();
+
+	pt_emit_free(PT_API_DALLOCX, p, &at);
 	pt_real.sdallocx(p, size, flags);
 }
 

@@ -22,7 +22,7 @@ PT_PUBLIC void *mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t 
 	void *p = pt_real.mmap(at, bytes, prot, flags, fd, off);
 
 	if (p != MAP_FAILED && (flags & MAP_ANONYMOUS) && bytes >= LARGE_BYTES && pt_self)
-		pt_emit_mmap((uint64_t)p, bytes, pt_real_owns((void *)entry.ip) ? PT_MAP_BY_ALLOCATOR : 0, &entry);
+		pt_emit_mmap((uint64_t)p, bytes, pt_real_owns(entry.ip) ? PT_MAP_BY_ALLOCATOR : 0, &entry);
 	return p;
 }
 
@@ -31,8 +31,10 @@ PT_PUBLIC void *mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_
 /* Told before: afterwards another thread may have the address again. */
 PT_PUBLIC int munmap(void *at, size_t bytes)
 {
+	const struct pt_entry entry = PT_ENTRY();
+
 	if (bytes >= LARGE_BYTES && pt_self)
-		pt_emit_munmap((uint64_t)at, bytes, PT_ENTRY_SP());
+		pt_emit_munmap((uint64_t)at, bytes, &entry);
 	return pt_real.munmap(at, bytes);
 }
 
@@ -55,26 +57,27 @@ PT_PUBLIC void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...
 
 PT_PUBLIC int madvise(void *at, size_t bytes, int advice)
 {
+	const struct pt_entry entry = PT_ENTRY();
 	int ret = pt_real.madvise(at, bytes, advice);
 
 	if (!ret && (advice == MADV_DONTNEED || advice == MADV_FREE) && pt_self)
-		pt_emit_gone((uint64_t)at, bytes, PT_GONE_MADVISE, PT_ENTRY_SP());
+		pt_emit_gone((uint64_t)at, bytes, PT_GONE_MADVISE, &entry);
 	return ret;
 }
 
 static void module_gone(void *arg, uint64_t start, uint64_t bytes)
 {
-	pt_emit_module_gone(start, bytes, *(const uint64_t *)arg);
+	pt_emit_module_gone(start, bytes, arg);
 }
 
 PT_PUBLIC int dlclose(void *handle)
 {
-	uint64_t sp = PT_ENTRY_SP();
+	struct pt_entry entry = PT_ENTRY();
 	int ret = pt_real.dlclose(handle);
 
-	if (pt_process && pt_process_start() && pt_module_sweep(&pt_process->modules, module_gone, &sp)) {
+	if (pt_process && pt_process_start() && pt_module_sweep(&pt_process->modules, module_gone, &entry)) {
+		pt_rules_forget(); /* first: who sees the new generation must not find old rules */
 		atomic_fetch_add(&pt_process->generation, 1);
-		pt_rules_forget();
 	}
 	return ret;
 }

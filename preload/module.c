@@ -7,7 +7,7 @@
 #include <link.h>
 #include <string.h>
 
-#include "sys.h"
+#define BEING_FILLED 1u /* in pt_module.start: claimed, end and link_map to come */
 
 static void find_build_id(struct pt_module_facts *f, const Elf64_Nhdr *note, uint64_t bytes)
 {
@@ -66,23 +66,42 @@ static bool known(struct pt_modules *m, uint64_t ip)
 	for (i = 0; i < nr; i++) {
 		uint64_t start = atomic_load_explicit(&m->slots[i].start, memory_order_acquire);
 
-		if (start && ip >= start && ip < m->slots[i].end)
+		if (start > BEING_FILLED && ip >= start && ip < m->slots[i].end)
 			return true;
 	}
 	return false;
 }
 
+/* A slot that a dlclose() freed, or the next one. Without either the module is announced again
+ * by whoever meets it. */
+static struct pt_module *free_slot(struct pt_modules *m)
+{
+	uint32_t i, nr = atomic_load(&m->nr);
+
+	for (i = 0; i < nr; i++) {
+		uint64_t none = 0;
+
+		if (!atomic_load_explicit(&m->slots[i].start, memory_order_relaxed) &&
+		    atomic_compare_exchange_strong(&m->slots[i].start, &none, BEING_FILLED))
+			return &m->slots[i];
+	}
+	for (i = nr; i < PT_MODULES_MAX; i = atomic_load(&m->nr))
+		if (atomic_compare_exchange_weak(&m->nr, &i, i + 1)) {
+			atomic_store(&m->slots[i].start, BEING_FILLED);
+			return &m->slots[i];
+		}
+	return NULL;
+}
+
 static void add(struct pt_modules *m, const struct dl_find_object *o)
 {
-	uint32_t i = atomic_load(&m->nr);
+	struct pt_module *slot = free_slot(m);
 
-	do {
-		if (i >= PT_MODULES_MAX)
-			return;
-	} while (!atomic_compare_exchange_weak(&m->nr, &i, i + 1));
-	m->slots[i].end = (uint64_t)o->dlfo_map_end;
-	m->slots[i].link_map = o->dlfo_link_map;
-	atomic_store_explicit(&m->slots[i].start, (uint64_t)o->dlfo_map_start, memory_order_release);
+	if (!slot)
+		return;
+	slot->end = (uint64_t)o->dlfo_map_end;
+	slot->link_map = o->dlfo_link_map;
+	atomic_store_explicit(&slot->start, (uint64_t)o->dlfo_map_start, memory_order_release);
 }
 
 bool pt_module_meet(struct pt_modules *m, uint64_t ip, struct pt_module_facts *facts)
@@ -106,7 +125,7 @@ unsigned int pt_module_sweep(struct pt_modules *m, void (*gone)(void *arg, uint6
 	for (i = 0; i < nr; i++) {
 		uint64_t start = atomic_load(&m->slots[i].start);
 
-		if (!start || (!_dl_find_object((void *)start, &o) && o.dlfo_link_map == m->slots[i].link_map &&
+		if (start <= BEING_FILLED || (!_dl_find_object((void *)start, &o) && o.dlfo_link_map == m->slots[i].link_map &&
 			       (uint64_t)o.dlfo_map_start == start))
 			continue;
 		if (!atomic_compare_exchange_strong(&m->slots[i].start, &start, 0))

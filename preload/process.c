@@ -7,6 +7,7 @@
  */
 #include "process.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -28,24 +29,18 @@ static struct {
 	uint8_t trace_id[16];
 	struct pt_file_header *map;
 	uint64_t map_bytes;
-	bool started;
+	uint32_t opened;
 } inherited;
 
-static void *wiped_map(size_t bytes)
+static void *pages_map(size_t bytes)
 {
-	void *p = pt_sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	if (p && pt_sys_madvise(p, bytes, MADV_WIPEONFORK) < 0) {
-		pt_sys_munmap(p, bytes);
-		return NULL;
-	}
-	return p;
+	return pt_sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 /* A slab that starts on a multiple of its size, so that its end is known from any address in it. */
 static uint64_t slab_map(void)
 {
-	uint64_t at = (uint64_t)wiped_map(2 * SLAB_BYTES);
+	uint64_t at = (uint64_t)pages_map(2 * SLAB_BYTES);
 	uint64_t slab = (at + SLAB_BYTES - 1) & ~(uint64_t)(SLAB_BYTES - 1);
 
 	if (!at)
@@ -63,7 +58,7 @@ void *pt_pages_alloc(size_t bytes)
 
 	bytes = (bytes + 63) & ~(size_t)63;
 	if (bytes >= SLAB_LARGE_BYTES)
-		return wiped_map((bytes + 4095) & ~(size_t)4095);
+		return pages_map((bytes + 4095) & ~(size_t)4095);
 	at = atomic_load(&pr->slab_next);
 	for (;;) {
 		/* A multiple of the slab's size: none yet, or filled to the last byte. */
@@ -136,7 +131,8 @@ static bool wanted(const char *program, bool forked)
 }
 
 /* Put private zero pages where the parent's trace was: the child lets go of the file, and a
- * record that a fork in a signal handler interrupted half-way ends up nowhere. */
+ * record that a fork in a signal handler interrupted half-way ends up nowhere. By fork() itself
+ * (pthread_atfork), and again when a child of a raw clone() has its first event. */
 static void drop_parent_trace(void)
 {
 	if (inherited.map)
@@ -147,12 +143,12 @@ static void drop_parent_trace(void)
 
 static bool open_trace(struct pt_process *pr)
 {
-	bool forked = inherited.started;
+	bool forked = inherited.opened;
 	struct pt_segment_open want;
 
 	memset(&want, 0, sizeof(want));
 	pt_sys_readlink("/proc/self/exe", want.program, sizeof(want.program) - 1);
-	inherited.started = true;
+	pr->opened = ++inherited.opened;
 	if (forked) {
 		drop_parent_trace();
 		pt_rule_after_fork();
@@ -165,7 +161,7 @@ static bool open_trace(struct pt_process *pr)
 		return false;
 	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));
 	inherited.map = pr->file;
-	inherited.map_bytes = pr->limit_pages * PT_PAGE_BYTES;
+	inherited.map_bytes = atomic_load(&pr->limit_pages) * PT_PAGE_BYTES;
 	return true;
 }
 
@@ -189,13 +185,19 @@ bool pt_process_start(void)
 
 void pt_process_boot(char **environ)
 {
+	size_t bytes = (sizeof(struct pt_process) + 4095) & ~4095ul;
 	void *page;
 
 	if (pt_process || getauxval(AT_SECURE)) /* a privileged program is never ours to record */
 		return;
-	page = wiped_map((sizeof(struct pt_process) + 4095) & ~4095ul);
+	page = pages_map(bytes);
 	if (!page)
 		return;
+	if (pt_sys_madvise(page, bytes, MADV_WIPEONFORK) < 0) {
+		pt_sys_munmap(page, bytes);
+		return;
+	}
 	pt_config_read(environ);
+	pthread_atfork(NULL, NULL, drop_parent_trace);
 	pt_process = page;
 }

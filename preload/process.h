@@ -2,10 +2,11 @@
 /*
  * process.h - what all threads of one recorded process share.
  *
- * It lives on pages marked MADV_WIPEONFORK, as does every writer: after a fork the child
- * finds zeros, which no fast path takes for a place to write, and starts a trace of its own.
- * No atfork handler, so raw clone() and _Fork() are covered too; a vfork child shares the
- * memory and goes on recording for its parent.
+ * It lies on pages marked MADV_WIPEONFORK: after a fork the child finds zeros, `opened` among
+ * them, which no writer matches, and starts a trace of its own. That covers raw clone() and
+ * _Fork() too; a vfork child shares the memory and goes on recording for its parent. Writers
+ * are plain memory: a hook that a signal handler interrupted to fork goes on in the child with
+ * the writer it had, to no effect.
  */
 #ifndef PT_PROCESS_H
 #define PT_PROCESS_H
@@ -31,11 +32,12 @@ struct pt_process {
 	_Atomic uint32_t state;
 	_Atomic uint32_t stopped; /* enum pt_lost + 1: the trace takes no more chunks */
 	_Atomic uint32_t generation; /* +1 whenever a module went away: cached code addresses are void */
+	uint32_t opened; /* number of this trace among those this process and its forebears opened */
 	_Atomic uint32_t writers_nr;
 	_Atomic uint64_t serials;    /* threads seen so far */
-	_Atomic(struct pt_writer *) writers; /* all of them, newest first; never shortened */
+	_Atomic(struct pt_writer *) exited; /* writers whose thread said goodbye */
 	struct pt_file_header *file; /* the whole mapping starts here */
-	uint64_t limit_pages;
+	_Atomic uint64_t limit_pages; /* may go down: pt_segment_shrink() */
 	_Atomic uint64_t sampled_tick; /* when RSS was last looked at */
 	_Atomic uint64_t slab_next; /* bump allocator of pt_pages_alloc() */
 	_Atomic uint64_t usable_seen[512]; /* bit size/8: PT_EXT_USABLE was written for sizes <= 256 KiB */
@@ -44,11 +46,7 @@ struct pt_process {
 
 extern struct pt_process *pt_process; /* NULL before the first start */
 
-/* What this thread is doing that is not the program's business. */
-enum {
-	PT_INTERNAL_LIBC = 1u << 0,	 /* libc works on our behalf: do not record what it allocates */
-	PT_INTERNAL_EXIT_NODE = 1u << 1, /* libc is about to free pt_writer.exit_node */
-};
+/* Set while this thread boots: what ld.so and libunwind allocate then is not the program's. */
 extern __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 
 /*
@@ -61,7 +59,7 @@ bool pt_process_start(void);
 /* pt_process_boot() - once per exec, before anything else: shared pages and configuration. */
 void pt_process_boot(char **environ);
 
-/* pt_pages_alloc() - zeroed memory that a fork wipes; 64-byte aligned. NULL when there is none.
+/* pt_pages_alloc() - zeroed memory of ours; 64-byte aligned. NULL when there is none.
  * Async-signal-safe, no locks. */
 void *pt_pages_alloc(size_t bytes);
 

@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@
 #include "rule.h"
 
 static bool resolved, booting;
-static const void *malloc_module;
+struct pt_real_range pt_real_allocator;
 
 static bool boot(void);
 
@@ -96,24 +97,21 @@ static size_t boot_malloc_usable_size(void *p)
 	return boot() ? pt_real.malloc_usable_size(p) : 0;
 }
 
+/* The allocator that comes next may map memory under its own lock, before or while we look for
+ * it: these never boot. */
 static void *boot_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t off)
 {
-	boot();
-	return pt_real.mmap != boot_mmap ? pt_real.mmap(at, bytes, prot, flags, fd, off) :
-					   (void *)syscall(SYS_mmap, at, bytes, prot, flags, fd, off);
+	return (void *)syscall(SYS_mmap, at, bytes, prot, flags, fd, off);
 }
 
 static int boot_munmap(void *at, size_t bytes)
 {
-	boot();
-	return pt_real.munmap != boot_munmap ? pt_real.munmap(at, bytes) : (int)syscall(SYS_munmap, at, bytes);
+	return (int)syscall(SYS_munmap, at, bytes);
 }
 
 static int boot_madvise(void *at, size_t bytes, int advice)
 {
-	boot();
-	return pt_real.madvise != boot_madvise ? pt_real.madvise(at, bytes, advice) :
-						 (int)syscall(SYS_madvise, at, bytes, advice);
+	return (int)syscall(SYS_madvise, at, bytes, advice);
 }
 
 static void *boot_mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
@@ -124,9 +122,7 @@ static void *boot_mremap(void *old, size_t old_bytes, size_t bytes, int flags, .
 	va_start(ap, flags);
 	wish = va_arg(ap, void *);
 	va_end(ap);
-	boot();
-	return pt_real.mremap != boot_mremap ? pt_real.mremap(old, old_bytes, bytes, flags, wish) :
-					       (void *)syscall(SYS_mremap, old, old_bytes, bytes, flags, wish);
+	return (void *)syscall(SYS_mremap, old, old_bytes, bytes, flags, wish);
 }
 
 static int boot_dlclose(void *handle)
@@ -173,7 +169,7 @@ void pt_real_resolve(void)
 		ROW(xallocx),	     ROW(dallocx),	       ROW(sdallocx),	     ROW(mmap),	   ROW(munmap),
 		ROW(mremap),	     ROW(madvise),	       ROW(dlclose),
 	};
-	struct dl_find_object o;
+	struct dl_find_object o, libc;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -182,20 +178,17 @@ void pt_real_resolve(void)
 		if (found)
 			*rows[i].at = found;
 	}
-	if (!_dl_find_object(*(void **)&next.malloc, &o))
-		malloc_module = o.dlfo_link_map;
+	if (!_dl_find_object(*(void **)&next.malloc, &o) && !_dl_find_object((void *)getauxval, &libc) &&
+	    o.dlfo_link_map != libc.dlfo_link_map) {
+		pt_real_allocator.start = (uint64_t)o.dlfo_map_start;
+		pt_real_allocator.bytes = (uint64_t)o.dlfo_map_end - pt_real_allocator.start;
+	}
 	pt_real = next;
-}
-
-bool pt_real_owns(const void *ip)
-{
-	struct dl_find_object o;
-
-	return malloc_module && !_dl_find_object((void *)ip, &o) && o.dlfo_link_map == malloc_module;
 }
 
 static bool boot(void)
 {
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
 	int saved_errno = errno;
 
 	if (resolved)
@@ -204,16 +197,17 @@ static bool boot(void)
 	if (booting || !environ)
 		return false;
 	booting = true;
-	pt_internal |= PT_INTERNAL_LIBC;
+	pt_internal = 1;
 	pt_real_resolve();
 	pt_cxx_resolve();
 	pt_jemalloc_hook();
 	pt_rule_init();
 	pt_process_boot(environ);
-	pt_internal &= ~PT_INTERNAL_LIBC;
+	pt_thread_init();
+	pt_internal = 0;
 	resolved = true;
 	if (pt_process_start())
-		pt_emit_start((uint64_t)__builtin_frame_address(0));
+		pt_emit_start(&at);
 	errno = saved_errno;
 	return true;
 }

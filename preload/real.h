@@ -47,8 +47,26 @@ void pt_real_resolve(void);
 /* pt_real_boot() - for hooks without a boot function of their own: true once pt_real is resolved. */
 bool pt_real_boot(void);
 
-/* pt_real_owns() - does the code at `ip` belong to the module that real malloc comes from? */
-bool pt_real_owns(const void *ip);
+/* Where the allocator's code is, when it is not libc: what it calls through the PLT is its own
+ * business and not told. Zero for libc, whose fopen() and strdup() allocate for the program. */
+struct pt_real_range {
+	uint64_t start, bytes;
+};
+extern struct pt_real_range pt_real_allocator;
+
+/* The linker's names for the ends of this library's own image. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+/* pt_real_owns() - is `ip` the code of an allocator that is not libc? Our own counts too: an
+ * operator delete that we passed on may jump to free() with our return address still in place. */
+static inline bool pt_real_owns(uint64_t ip)
+{
+	if (__builtin_expect(!pt_real_allocator.bytes, 1))
+		return false;
+	return ip - pt_real_allocator.start < pt_real_allocator.bytes ||
+	       ip - (uint64_t)__ehdr_start < (uint64_t)_end - (uint64_t)__ehdr_start;
+}
 
 /* pt_real_symbol() - one more symbol behind us, NULL when nobody has it. */
 void *pt_real_symbol(const char *name);

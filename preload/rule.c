@@ -203,14 +203,26 @@ static struct pt_rule probe(uint64_t ip, uint64_t salt)
 	return r;
 }
 
-static bool call_libunwind(struct pt_scratch *scratch, void (*fn)(void *), void *arg)
+struct call {
+	void (*fn)(void *);
+	void *arg;
+};
+
+/* On the scratch stack, signals blocked: nobody forks or jumps out in between. */
+static void counted(void *arg)
 {
-	bool ran;
+	struct call *c = arg;
 
 	atomic_fetch_add(&inside, 1);
-	ran = pt_scratch_call(scratch, fn, arg);
+	c->fn(c->arg);
 	atomic_fetch_sub(&inside, 1);
-	return ran;
+}
+
+static bool call_libunwind(struct pt_scratch *scratch, void (*fn)(void *), void *arg)
+{
+	struct call c = { fn, arg };
+
+	return pt_scratch_call(scratch, counted, &c);
 }
 
 /* Both probes of one address. Runs on the scratch stack. */

@@ -160,7 +160,8 @@ static bool give_name(struct trace_file *f, const char *program)
 	return !r;
 }
 
-/* ftruncate() past RLIMIT_FSIZE is a SIGXFSZ, so the limit is asked for first. */
+/* ftruncate() past RLIMIT_FSIZE is a SIGXFSZ, so the limit is asked for first. Of a limited
+ * address space a sixteenth is taken at most: the program counted on having it to itself. */
 static uint64_t size_allowed(void)
 {
 	uint64_t bytes = pt_config.size_limit_bytes;
@@ -169,6 +170,10 @@ static uint64_t size_allowed(void)
 	pt_sys6(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0);
 	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes)
 		bytes = limit.rlim_cur;
+	limit.rlim_cur = RLIM_INFINITY;
+	pt_sys6(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit, 0, 0);
+	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / 16 < bytes)
+		bytes = limit.rlim_cur / 16;
 	return bytes & ~(uint64_t)(PT_PAGE_BYTES - 1);
 }
 
@@ -249,7 +254,7 @@ static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct p
 		pt_sys_unlink(f->path);
 	}
 	pt_sys_close(f->fd);
-	pr->limit_pages = bytes / PT_PAGE_BYTES;
+	atomic_store(&pr->limit_pages, bytes / PT_PAGE_BYTES);
 	return named;
 }
 
@@ -283,7 +288,7 @@ struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
 	if (atomic_load_explicit(&pr->stopped, memory_order_relaxed))
 		return NULL;
 	first = __atomic_fetch_add(&pr->file->cursor_pages, pages, __ATOMIC_RELAXED);
-	if (first + pages > pr->limit_pages) {
+	if (first + pages > atomic_load_explicit(&pr->limit_pages, memory_order_relaxed)) {
 		stop(pr, PT_LOST_LIMIT);
 		return NULL;
 	}
@@ -293,6 +298,16 @@ struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
 		return NULL;
 	}
 	return (struct pt_chunk_header *)(void *)at;
+}
+
+void pt_segment_shrink(struct pt_process *pr, uint64_t spare_bytes)
+{
+	uint64_t limit = atomic_load(&pr->limit_pages);
+	uint64_t keep = __atomic_load_n(&pr->file->cursor_pages, __ATOMIC_RELAXED) + spare_bytes / PT_PAGE_BYTES;
+
+	/* A chunk claimed meanwhile beyond it cannot be populated: counted as refused by the system. */
+	if (keep < limit && atomic_compare_exchange_strong(&pr->limit_pages, &limit, keep))
+		pt_sys_munmap((unsigned char *)pr->file + keep * PT_PAGE_BYTES, (limit - keep) * PT_PAGE_BYTES);
 }
 
 void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages)

@@ -33,6 +33,10 @@ int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want);
  */
 struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages);
 
+/* pt_segment_shrink() - leave at most `spare_bytes` of unclaimed address space after what is in use;
+ * the trace ends there. */
+void pt_segment_shrink(struct pt_process *pr, uint64_t spare_bytes);
+
 /* pt_segment_release() - a chunk is full: take it out of the program's resident set. The data
  * stays in the page cache and reaches the file. */
 void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages);

@@ -3,6 +3,7 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "config.h"
@@ -10,13 +11,24 @@
 #include "sys.h"
 
 #define FIRST_CHUNK_PAGES 2u /* 8 KiB: 32,000 short threads fit 256 MiB */
-#define TAKE_OVER_TRIES 32u  /* writers looked at before a new one is made */
+#define TAKE_OVER_TRIES 8u   /* writers of ended threads looked at before a new one is made */
 
 __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
 void (*pt_thread_exited)(struct pt_writer *w);
 
-extern int __cxa_thread_atexit_impl(void (*fn)(void *), void *arg, void *dso);
-extern void *__dso_handle;
+/* Thread ends are told by a pthread key. Made at the boot it is one of libc's first 32, for
+ * which pthread_setspecific() takes no lock and no memory; __cxa_thread_atexit_impl() takes
+ * ld.so's lock and hangs when a constructor waits for a thread that allocates. */
+static pthread_key_t exit_key;
+static bool has_exit_key;
+
+/* Push a chain onto the ended ones. Only pushes and take-alls touch the list: no ABA. */
+static void push_exited(struct pt_process *pr, struct pt_writer *first, struct pt_writer *last)
+{
+	last->next = atomic_load(&pr->exited);
+	while (!atomic_compare_exchange_weak(&pr->exited, &last->next, first))
+		;
+}
 
 /* ESRCH means that the kernel has forgotten the thread. A recycled id only delays the reuse. */
 static bool gone(const struct pt_writer *w, uint32_t pid, uint32_t own_tid)
@@ -26,22 +38,28 @@ static bool gone(const struct pt_writer *w, uint32_t pid, uint32_t own_tid)
 
 static struct pt_writer *take_over(struct pt_process *pr, uint32_t own_tid)
 {
-	struct pt_writer *w = atomic_load_explicit(&pr->writers, memory_order_acquire);
-	uint32_t pid = pt_sys_getpid(), tries = 0;
+	struct pt_writer *first, *w, **link;
+	uint32_t pid, tries = 0;
 
-	for (; w && tries < TAKE_OVER_TRIES; w = w->next) {
-		uint32_t life = PT_WRITER_EXITED;
-
-		if (atomic_load_explicit(&w->life, memory_order_relaxed) != PT_WRITER_EXITED)
-			continue;
-		tries++;
-		if (!atomic_compare_exchange_strong(&w->life, &life, PT_WRITER_OWNED))
-			continue;
+	if (!atomic_load_explicit(&pr->exited, memory_order_relaxed))
+		return NULL;
+	pid = pt_sys_getpid();
+	first = atomic_exchange(&pr->exited, NULL);
+	for (link = &first; (w = *link) && tries++ < TAKE_OVER_TRIES; link = &w->next)
 		if (gone(w, pid, own_tid))
-			return w;
-		atomic_store(&w->life, PT_WRITER_EXITED);
+			break;
+	if (w && tries <= TAKE_OVER_TRIES)
+		*link = w->next;
+	else
+		w = NULL;
+	if (first) {
+		struct pt_writer *last = first;
+
+		while (last->next)
+			last = last->next;
+		push_exited(pr, first, last);
 	}
-	return NULL;
+	return w;
 }
 
 static struct pt_writer *make(struct pt_process *pr)
@@ -51,31 +69,39 @@ static struct pt_writer *make(struct pt_process *pr)
 	if (!w)
 		return NULL;
 	w->process = pr;
+	w->opened = pr->opened;
 	w->nr = atomic_fetch_add(&pr->writers_nr, 1) + 1;
 	w->next_pages = FIRST_CHUNK_PAGES;
 	w->depth = pt_config.stack_depth;
-	w->self = w;
 	return w;
-}
-
-static void publish(struct pt_process *pr, struct pt_writer *w)
-{
-	w->next = atomic_load(&pr->writers);
-	while (!atomic_compare_exchange_weak(&pr->writers, &w->next, w))
-		;
 }
 
 static void thread_exit(void *arg)
 {
 	struct pt_writer *w = arg;
 
-	/* A forked child finds the parent's writer wiped; it has its own, with its own hook. */
-	if (w->self != w || w != pt_self)
+	/* A thread of a forked child comes with its parent's key; what it had there stays there. */
+	if (w != pt_self || w->opened != pt_process->opened)
 		return;
 	if (pt_thread_exited)
 		pt_thread_exited(w);
-	atomic_store_explicit(&w->life, PT_WRITER_EXITED, memory_order_release);
-	pt_internal |= w->exit_node ? PT_INTERNAL_EXIT_NODE : 0;
+	push_exited(w->process, w, w);
+}
+
+void pt_thread_init(void)
+{
+	has_exit_key = !pthread_key_create(&exit_key, thread_exit);
+}
+
+/* Its thread is gone, perhaps out of the middle of a record: what it left open is closed. */
+static void reset(struct pt_writer *w)
+{
+	if (w->busy_sp)
+		w->pos = w->limit;
+	w->busy_sp = 0;
+	w->announced = false;
+	w->sample_tick = 0;
+	memset(w->name, 0, sizeof(w->name));
 }
 
 struct pt_writer *pt_writer_attach(void)
@@ -85,23 +111,18 @@ struct pt_writer *pt_writer_attach(void)
 	uint32_t tid = pt_sys_gettid();
 	struct pt_writer *w = take_over(pr, tid);
 
-	if (!w) {
+	if (!w)
 		w = make(pr);
-		if (!w)
-			return NULL;
-		publish(pr, w);
-	}
+	if (!w)
+		return NULL;
+	reset(w);
+	if (w->nested)
+		reset(w->nested);
 	w->tid = tid;
 	w->serial = atomic_fetch_add(&pr->serials, 1) + 1;
-	w->announced = false;
-	w->busy_sp = 0;
-	w->sample_tick = 0;
-	w->exit_node = NULL;
-	memset(w->name, 0, sizeof(w->name));
 	pt_self = w;
-	pt_internal |= PT_INTERNAL_LIBC;
-	__cxa_thread_atexit_impl(thread_exit, w, &__dso_handle);
-	pt_internal &= ~PT_INTERNAL_LIBC;
+	if (has_exit_key)
+		pthread_setspecific(exit_key, w);
 	errno = saved_errno;
 	return w;
 }

@@ -4,7 +4,8 @@
  *
  * There is no teardown: late destructors still allocate, so a writer whose thread said
  * goodbye stays usable until the kernel no longer knows the thread; then the next new thread
- * takes it over, chunk, stack nodes and all. All of it is memory that a fork wipes.
+ * takes it over, chunk, stack nodes and all. After a fork the child sees by `opened` that its
+ * writers belong to another trace.
  */
 #ifndef PT_THREAD_H
 #define PT_THREAD_H
@@ -18,11 +19,6 @@
 
 struct pt_process;
 
-enum pt_writer_life {
-	PT_WRITER_OWNED = 0,
-	PT_WRITER_EXITED = 1, /* its thread ran its destructors; it may still be alive */
-};
-
 struct pt_writer {
 	/* What every event touches. */
 	uint8_t *pos;	      /* where the next record goes */
@@ -32,12 +28,12 @@ struct pt_writer {
 	uint64_t brk;	      /* program break when last looked at */
 	uint32_t cpu;
 	uint32_t depth; /* frames asked for; 0 = no stacks */
+	uint32_t opened; /* pt_process.opened of its trace */
 	struct pt_stacks stacks;
 	struct pt_codec codec;
 	/* The rest. */
-	struct pt_writer *self; /* this address; zero after a fork */
 	struct pt_process *process;
-	struct pt_writer *next;	  /* in pt_process.writers */
+	struct pt_writer *next;	  /* in pt_process.exited */
 	struct pt_writer *nested; /* for events of a signal handler that interrupted this one */
 	struct pt_chunk_header *chunk;
 	uint32_t next_pages; /* size of the next chunk */
@@ -48,8 +44,6 @@ struct pt_writer {
 	uint32_t tid;
 	bool announced; /* PT_EXT_THREAD was written for this thread */
 	char name[16];	/* TASK_COMM_LEN */
-	_Atomic uint32_t life;
-	void *exit_node; /* libc's own block for our thread-exit hook: not the program's */
 };
 
 extern __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
@@ -57,13 +51,15 @@ extern __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec
 /*
  * pt_writer_attach() - give the calling thread a writer and make it pt_self.
  *
- * NULL when nothing is recorded here or there is no memory. Async-signal-safe but for one
- * calloc() inside libc that registers the thread's exit. errno kept.
+ * NULL when there is no memory. Async-signal-safe, no locks. errno kept.
  */
 struct pt_writer *pt_writer_attach(void);
 
 /* pt_writer_nested() - the writer for events inside `w`'s own hook, NULL when there is no memory. */
 struct pt_writer *pt_writer_nested(struct pt_writer *w);
+
+/* pt_thread_init() - once, at the boot: ask libc to tell when threads end. */
+void pt_thread_init(void);
 
 /* pt_thread_exited - called in a thread that ends, once, before the last destructors. Set by emit.c. */
 extern void (*pt_thread_exited)(struct pt_writer *w);
