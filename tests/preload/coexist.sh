@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# With C++, with other allocators, with what programs do to their own address space.
+. "$PT_SRC/tests/lib/tap.sh"
+
+LIBS=/usr/lib/x86_64-linux-gnu
+
+# same NAME COMMAND...: output and status as untraced
+same()
+{
+	name=$1
+	shift
+	timeout 60 "$@" >"$T/plain" 2>&1
+	plain=$?
+	LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/$name.%p.ptrace" timeout 60 "$@" >"$T/traced" 2>&1
+	is "${name}_ends_as_untraced" $? $plain
+	ok "${name}_prints_the_same" cmp "$T/plain" "$T/traced"
+}
+
+same limiting_the_address_space "$PT_PROGS/address_space" limit
+same locking_all_memory "$PT_PROGS/address_space" lock
+same a_constructor_that_waits_for_an_allocating_thread "$PT_PROGS/load" "$PT_PROGS/libplugin_thread.so"
+
+if [ ! -x "$PT_PROGS/operators" ]; then
+	skip "operators_are_counted_once" "no C++ compiler"
+	done_testing
+	exit
+fi
+same cxx_loaded_by_a_c_program "$PT_PROGS/load" "$PT_PROGS/libplugin_cxx.so" plugin_sum
+
+# Each allocator has its own operators, or libstdc++'s that call malloc: the count is the same.
+for allocator in libc "$LIBS/libjemalloc.so.2" "$LIBS/libtcmalloc_minimal.so.4"; do
+	name=$(basename "$allocator" | sed 's/[.].*//')
+	if [ "$allocator" != libc ] && [ ! -e "$allocator" ]; then
+		skip "with_${name}_each_operator_is_counted_once" "not installed"
+		continue
+	fi
+	preload=$PT_LIB
+	[ "$allocator" = libc ] || preload=$PT_LIB:$allocator
+	for rounds in 1000 3000; do
+		mkdir "$T/$name.$rounds"
+		LD_PRELOAD=$preload POOLTRACE_OUTPUT="$T/$name.$rounds/%p.ptrace" \
+			"$PT_PROGS/operators" $rounds >"$T/out"
+		is "with_${name}_exceptions_pass_$rounds" "$(cat "$T/out")" "$((12 * rounds)) 100"
+		report "$(the_trace "$T/$name.$rounds")" | jq '.totals.allocations, .totals.frees' >"$T/$name.$rounds.n"
+	done
+	# The difference of two runs is free of what start-up allocates.
+	is "with_${name}_each_operator_is_counted_once" \
+		"$(paste "$T/$name.1000.n" "$T/$name.3000.n" | awk '{ print $2 - $1 }' | tr '\n' ' ')" "24000 24000 "
+	is "with_${name}_no_block_is_told_twice" \
+		"$(info "$(the_trace "$T/$name.1000")" | jq -r '.anomalies | "\(.alloc_of_live) \(.free_of_dead)"')" "0 0"
+	if [ "$allocator" != libc ]; then
+		LD_PRELOAD=$allocator:$PT_LIB POOLTRACE_OUTPUT="$T/after.%p.ptrace" timeout 20 "$PT_PROGS/operators" 10 >"$T/out"
+		is "behind_${name}_the_program_runs" "$? $(cat "$T/out")" "0 120 100"
+	fi
+done
+done_testing
