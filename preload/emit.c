@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
-#include <time.h>
 
 #include "../format/error.h"
 #include "config.h"
@@ -18,128 +17,21 @@
 #include "segment.h"
 #include "sys.h"
 
-#define CHUNK_PAGES_FULL 64u		/* 256 KiB: one burst of system calls per 60,000 events or so */
 #define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
 /* Sampling RSS takes a descriptor for some microseconds. With one thread nobody can see that;
  * with more another thread could be given the next number, so it is done less often. */
 #define SAMPLE_TICKS_THREADED (5 * SAMPLE_TICKS)
-
-static uint64_t mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
-/* Is this a hook that a signal handler interrupted to fork, going on in the child? What it has
- * under its hands belongs to the parent. */
-static bool stale(const struct pt_writer *w)
-{
-	return w->opened != w->process->opened;
-}
-
-/* Open the writer's next chunk. */
-static int turn(struct pt_writer *w)
-{
-	uint32_t pages = w->next_pages;
-	struct pt_chunk_header *ch = stale(w) ? NULL : pt_segment_chunk(w->process, pages);
-
-	if (!ch) {
-		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
-		return -PT_ENOSPC;
-	}
-	if (w->chunk)
-		pt_segment_release(w->chunk, w->chunk->pages);
-	ch->pages = pages;
-	ch->writer = w->nr;
-	ch->seq = w->seq++;
-	ch->thread = w->serial;
-	ch->mono_ns = mono_ns();
-	ch->tsc = __rdtsc();
-	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
-	ch->cpu = w->cpu;
-	ch->frames = w->stacks.written_nr ? w->stacks.written_nr - 1 : 0;
-	ch->stack_epoch = w->epoch_written;
-	pt_codec_reset(&w->codec, ch->base_tick);
-	atomic_signal_fence(memory_order_seq_cst);
-	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;
-	atomic_signal_fence(memory_order_seq_cst);
-	w->chunk = ch;
-	w->pos = (uint8_t *)(ch + 1);
-	w->limit = (uint8_t *)ch + pages * PT_PAGE_BYTES - PT_RECORD_BYTES_MAX;
-	w->next_pages = 2 * pages < CHUNK_PAGES_FULL ? 2 * pages : CHUNK_PAGES_FULL;
-	return 0;
-}
-
-/* At least `bytes` for the next record. */
-static int room(struct pt_writer *w, size_t bytes)
-{
-	if (pt_likely(w->pos < w->limit && (size_t)(w->limit - w->pos) + PT_RECORD_BYTES_MAX > bytes))
-		return 0;
-	return turn(w);
-}
-
-/* One PT_REC_EXT of varints only. */
-static int put_small(struct pt_writer *w, enum pt_ext ext, uint64_t tick, const uint64_t *fields, unsigned int nr)
-{
-	uint8_t *p, *start;
-	unsigned int i;
-
-	if (room(w, PT_RECORD_BYTES_MAX))
-		return -PT_ENOSPC;
-	p = w->pos;
-	start = p + 3;
-	p[1] = (uint8_t)ext;
-	p = pt_put_time(&w->codec, start, tick);
-	for (i = 0; i < nr; i++)
-		p = pt_varint_put(p, fields[i]);
-	w->pos[2] = (uint8_t)((p - start) << 1 | 1); /* one-byte varint: the payload is below 64 bytes */
-	pt_emit_commit(w, p, PT_REC_EXT);
-	return 0;
-}
-
-/* One PT_REC_EXT of varints and then up to two runs of bytes, straight into the chunk: a hook
- * has 1 KiB of stack. The last run is cut at the front when it is too long. */
-static int put_large(struct pt_writer *w, enum pt_ext ext, const uint64_t *fields, unsigned int nr,
-		     const void *lead, size_t lead_bytes, const char *text, size_t text_bytes)
-{
-	size_t max = PT_EXT_BYTES_MAX - PT_VARINT_BYTES_MAX * (nr + 1) - lead_bytes;
-	uint8_t *p, *start;
-	uint64_t length;
-	unsigned int i;
-
-	if (text_bytes > max) {
-		text += text_bytes - max;
-		text_bytes = max;
-	}
-	if (room(w, lead_bytes + text_bytes + PT_VARINT_BYTES_MAX * (nr + 1) + 16))
-		return -PT_ENOSPC;
-	start = w->pos + 4;
-	p = pt_put_time(&w->codec, start, pt_tick_now());
-	for (i = 0; i < nr; i++)
-		p = pt_varint_put(p, fields[i]);
-	memcpy(p, lead, lead_bytes);
-	memcpy(p + lead_bytes, text, text_bytes);
-	p += lead_bytes + text_bytes;
-	length = ((uint64_t)(p - start) << 1 | 1) << 1; /* a two-byte varint, whatever the value */
-	w->pos[1] = (uint8_t)ext;
-	w->pos[2] = (uint8_t)length;
-	w->pos[3] = (uint8_t)(length >> 8);
-	pt_emit_commit(w, p, PT_REC_EXT);
-	return 0;
-}
 
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
 	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
 	const char *path = f->path;
 
-	if (stale(w))
+	if (pt_record_stale(w))
 		return -PT_ENOSPC;
 	if (!path || !*path) /* the executable itself */
 		path = w->process->file->program;
-	return put_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
+	return pt_record_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
 }
 
 int pt_emit_frames(struct pt_writer *w)
@@ -148,7 +40,7 @@ int pt_emit_frames(struct pt_writer *w)
 	struct pt_module_facts facts;
 
 	if (w->epoch_written != s->epoch) {
-		if (put_small(w, PT_EXT_STACK_RESET, pt_tick_now(), NULL, 0))
+		if (pt_record_small(w, PT_EXT_STACK_RESET, pt_tick_now(), NULL, 0))
 			return -PT_ENOSPC;
 		w->epoch_written = s->epoch;
 	}
@@ -159,16 +51,16 @@ int pt_emit_frames(struct pt_writer *w)
 		if (n->ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, n->ip, &facts) &&
 		    put_module(w, &facts))
 			return -PT_ENOSPC;
-		if (room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
+		if (pt_record_room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
 			return -PT_ENOSPC;
 		fields[0] = n->parent;
 		fields[1] = pt_zigzag(n->ip - w->codec.ip);
 		w->codec.ip = n->ip;
-		if (put_small(w, PT_EXT_FRAME, w->codec.tick, fields, 2))
+		if (pt_record_small(w, PT_EXT_FRAME, w->codec.tick, fields, 2))
 			return -PT_ENOSPC;
 		s->written_nr++;
 	}
-	return room(w, PT_RECORD_BYTES_MAX);
+	return pt_record_room(w, PT_RECORD_BYTES_MAX);
 }
 
 /* Resident pages, of them anonymous, and the program break. The descriptor lives for three
@@ -196,7 +88,7 @@ static int put_rss(struct pt_writer *w)
 	fields[0] = v[1] * 4096;
 	fields[1] = (v[1] - v[2]) * 4096; /* "shared" counts file and shmem pages, so our trace too */
 	fields[2] = w->brk;
-	return put_small(w, PT_EXT_RSS, pt_tick_now(), fields, 3);
+	return pt_record_small(w, PT_EXT_RSS, pt_tick_now(), fields, 3);
 }
 
 static int put_name(struct pt_writer *w)
@@ -206,14 +98,14 @@ static int put_name(struct pt_writer *w)
 	if (pt_sys6(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0) < 0 || !memcmp(name, w->name, sizeof(name)))
 		return 0;
 	memcpy(w->name, name, sizeof(name));
-	return put_large(w, PT_EXT_THREAD_NAME, NULL, 0, "", 0, name, strnlen(name, sizeof(name)));
+	return pt_record_large(w, PT_EXT_THREAD_NAME, NULL, 0, "", 0, name, strnlen(name, sizeof(name)));
 }
 
 static int announce(struct pt_writer *w)
 {
 	uint64_t fields[2] = { w->serial, w->tid };
 
-	if (put_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 2))
+	if (pt_record_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 2))
 		return -PT_ENOSPC;
 	w->announced = true;
 	return put_name(w);
@@ -225,7 +117,7 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 
 	if (cpu != w->cpu) {
 		w->cpu = cpu;
-		if (put_small(w, PT_EXT_CPU, tick, &field, 1))
+		if (pt_record_small(w, PT_EXT_CPU, tick, &field, 1))
 			return -PT_ENOSPC;
 	}
 	if (tick >= w->sample_tick) {
@@ -237,14 +129,14 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 		if (put_name(w))
 			return -PT_ENOSPC;
 	}
-	return room(w, PT_RECORD_BYTES_MAX);
+	return pt_record_room(w, PT_RECORD_BYTES_MAX);
 }
 
 void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
 {
 	uint32_t stopped = atomic_load(&w->process->stopped);
 
-	if (!stale(w))
+	if (!pt_record_stale(w))
 		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, class);
 	pt_emit_leave(w);
 }
@@ -284,8 +176,8 @@ static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_even
 
 struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class)
 {
-	if (!room(w, PT_RECORD_BYTES_MAX) &&
-	    (w->announced || (!announce(w) && !room(w, PT_RECORD_BYTES_MAX))))
+	if (!pt_record_room(w, PT_RECORD_BYTES_MAX) &&
+	    (w->announced || (!announce(w) && !pt_record_room(w, PT_RECORD_BYTES_MAX))))
 		return w;
 	pt_emit_abandon(w, class);
 	return NULL;
@@ -322,7 +214,7 @@ void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
 		return;
 	w->busy_sp = (uint64_t)__builtin_frame_address(0);
 	atomic_signal_fence(memory_order_seq_cst);
-	put_small(w, PT_EXT_USABLE, w->codec.tick, fields, 2);
+	pt_record_small(w, PT_EXT_USABLE, w->codec.tick, fields, 2);
 	pt_emit_leave(w);
 }
 
@@ -333,7 +225,7 @@ static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr,
 
 	if (!w)
 		return;
-	if (pt_emit_asides(w, pt_cpu_now(), pt_tick_now()) || put_small(w, ext, pt_tick_now(), fields, nr))
+	if (pt_emit_asides(w, pt_cpu_now(), pt_tick_now()) || pt_record_small(w, ext, pt_tick_now(), fields, nr))
 		pt_emit_abandon(w, PT_CLASS_OTHER);
 	else
 		pt_emit_leave(w);
@@ -357,7 +249,7 @@ static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, 
 		return;
 	fields[stack_at] = w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
 	if ((w->stacks.nodes_nr != w->stacks.written_nr && pt_emit_frames(w)) ||
-	    pt_emit_asides(w, pt_cpu_now(), tick) || put_small(w, ext, tick, fields, nr))
+	    pt_emit_asides(w, pt_cpu_now(), tick) || pt_record_small(w, ext, tick, fields, nr))
 		pt_emit_abandon(w, PT_CLASS_OTHER);
 	else
 		pt_emit_leave(w);
@@ -416,15 +308,15 @@ static void tell_early(struct pt_writer *w)
 	for (i = 0; i < pt_early_noted_nr; i++) {
 		const struct pt_early_block *b = &pt_early_noted[i];
 
-		if (room(w, PT_RECORD_BYTES_MAX))
+		if (pt_record_room(w, PT_RECORD_BYTES_MAX))
 			return;
 		end = pt_put_alloc(&w->codec, w->pos, PT_API_MALLOC, pt_tick_now(), (uint64_t)b->p, b->size_bytes, 0,
 				   &head);
-		pt_emit_commit(w, end, head);
-		if (!b->freed || room(w, PT_RECORD_BYTES_MAX))
+		pt_record_commit(w, end, head);
+		if (!b->freed || pt_record_room(w, PT_RECORD_BYTES_MAX))
 			continue;
 		end = pt_put_free(&w->codec, w->pos, PT_API_FREE, pt_tick_now(), (uint64_t)b->p, &head);
-		pt_emit_commit(w, end, head);
+		pt_record_commit(w, end, head);
 	}
 }
 
@@ -440,7 +332,7 @@ void pt_emit_start(const struct pt_entry *at)
 	if (!w)
 		return;
 	for (i = 0; i < pt_config.notes_nr; i++)
-		if (put_large(w, PT_EXT_NOTE, NULL, 0, "", 0, pt_config.notes[i], strlen(pt_config.notes[i])))
+		if (pt_record_large(w, PT_EXT_NOTE, NULL, 0, "", 0, pt_config.notes[i], strlen(pt_config.notes[i])))
 			break;
 	/* Start-up has one thread, so ld.so's list stands still. */
 	for (l = _r_debug.r_map; l; l = l->l_next)

@@ -15,20 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/rseq.h>
-#include <x86intrin.h>
 
 #include "process.h"
 #include "real.h"
+#include "record.h"
 #include "segment.h"
 #include "thread.h"
 
 #define pt_likely(x) __builtin_expect(!!(x), 1)
 #define pt_unlikely(x) __builtin_expect(!!(x), 0)
-
-static inline uint64_t pt_tick_now(void)
-{
-	return __rdtsc() >> PT_TICK_SHIFT;
-}
 
 /* The CPU this thread runs on: one load of what the kernel keeps for us (rseq, glibc >= 2.35).
  * Negative as long as nothing is registered. */
@@ -75,15 +70,6 @@ static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt
 	return w;
 }
 
-/* Make the record that ends at `end` visible: its first byte last. */
-static inline void pt_emit_commit(struct pt_writer *w, uint8_t *end, uint8_t head)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	*(volatile uint8_t *)w->pos = head;
-	atomic_signal_fence(memory_order_seq_cst);
-	w->pos = end;
-}
-
 static inline void pt_emit_leave(struct pt_writer *w)
 {
 	atomic_signal_fence(memory_order_seq_cst);
@@ -112,7 +98,7 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
 		return pt_emit_abandon(w, PT_CLASS_ALLOC);
 	end = pt_put_alloc(&w->codec, w->pos, fn, tick, (uint64_t)p, size_bytes, stack, &head);
-	pt_emit_commit(w, end, head);
+	pt_record_commit(w, end, head);
 	pt_emit_leave(w);
 	if (pt_unlikely(!(head & PT_REC_SIZE_SAME)) && fn <= PT_API_CALLOC && size_bytes <= 64 * 8 * 512 - 8) {
 		uint64_t unit = (size_bytes + 7) / 8;
@@ -139,7 +125,7 @@ static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, vo
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
 		return pt_emit_abandon(w, PT_CLASS_FREE);
 	end = pt_put_free(&w->codec, w->pos, fn, tick, (uint64_t)p, &head);
-	pt_emit_commit(w, end, head);
+	pt_record_commit(w, end, head);
 	pt_emit_leave(w);
 }
 

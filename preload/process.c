@@ -151,12 +151,13 @@ static bool open_trace(struct pt_process *pr)
 	pr->opened = ++inherited.opened;
 	if (forked) {
 		drop_parent_trace();
-		pt_rule_after_fork();
+		pt_unwinder_after_fork();
+		pt_rules_after_fork();
 	}
 	if (!wanted(want.program, forked))
 		return false;
 	memcpy(want.parent_id, inherited.trace_id, sizeof(want.parent_id));
-	want.flags = (forked ? PT_FILE_FORKED : 0) | (pt_rule_ready() ? 0 : PT_FILE_NO_UNWINDER);
+	want.flags = (forked ? PT_FILE_FORKED : 0) | (pt_unwinder_ready() ? 0 : PT_FILE_NO_UNWINDER);
 	if (pt_segment_open(pr, &want))
 		return false;
 	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));

@@ -3,8 +3,8 @@
  * real.h - the allocator that the program would have called without us.
  *
  * RTLD_NEXT, so jemalloc, tcmalloc and mimalloc programs keep theirs. Until the symbols are
- * resolved the pointers lead to boot functions: they resolve when that is possible, else
- * serve from the early arena (early.h).
+ * resolved the pointers lead to the boot functions of boot.c: they resolve when that is possible,
+ * else serve from the early arena (early.h).
  */
 #ifndef PT_REAL_H
 #define PT_REAL_H
@@ -43,9 +43,6 @@ extern struct pt_real pt_real;
 
 /* pt_real_resolve() - fill pt_real with RTLD_NEXT. Once; may call dlsym(), which may call us. */
 void pt_real_resolve(void);
-
-/* pt_real_boot() - for hooks without a boot function of their own: true once pt_real is resolved. */
-bool pt_real_boot(void);
 
 /* Where the allocator's code is, when it is not libc: what it calls through the PLT is its own
  * business and not told. Zero for libc, whose fopen() and strdup() allocate for the program. */

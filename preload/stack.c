@@ -155,7 +155,7 @@ static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, cons
 	if (!s->walk)
 		s->walk = pt_pages_alloc(sizeof(*s->walk));
 	if (s->walk)
-		nr = pt_rule_unwind(at->ip, depth, &s->scratch, s->walk, &whole);
+		nr = pt_unwinder_walk(at->ip, depth, &s->scratch, s->walk, &whole);
 	if (!whole)
 		node = follow(s, 0, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
 	if (!nr)

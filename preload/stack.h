@@ -55,7 +55,7 @@ struct pt_stacks {
 	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
 	struct pt_near_rule near[PT_NEAR_RULES];
 	struct pt_scratch scratch;	   /* libunwind runs there */
-	struct pt_rule_walk *walk;	   /* room for its results; NULL until first used */
+	struct pt_unwinder_walk *walk;	   /* room for its results; NULL until first used */
 };
 
 /* Where a hook was entered: enough to unwind from. */

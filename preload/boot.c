@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot.c - the boot: resolve RTLD_NEXT, load libunwind, read the configuration, open the trace.
+ *
+ * It runs inside the first allocation after libc has set up `environ`, or in our constructor.
+ * What ld.so and dlsym() allocate meanwhile, and before, comes from the early arena.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "early.h"
+#include "emit.h"
+#include "interpose_cxx.h"
+#include "interpose_jemalloc.h"
+#include "process.h"
+#include "real.h"
+#include "thread.h"
+#include "unwinder.h"
+
+static bool resolved, booting;
+
+static bool boot(void);
+
+/* From the arena; on the program's account unless it is our own boot that asks. */
+static void *arena(size_t size, size_t align)
+{
+	void *p = pt_early_alloc(size, align);
+
+	return booting ? p : pt_early_note(p, size);
+}
+
+static void *boot_malloc(size_t size)
+{
+	return boot() ? pt_real.malloc(size) : arena(size, 16);
+}
+
+/* Blocks of the arena never get here, and before the boot there are no others. */
+static void boot_free(void *p)
+{
+	if (boot())
+		pt_real.free(p);
+}
+
+static void *boot_calloc(size_t nr, size_t size)
+{
+	size_t bytes;
+
+	if (boot())
+		return pt_real.calloc(nr, size);
+	if (__builtin_mul_overflow(nr, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return arena(bytes, 16);
+}
+
+static void *boot_realloc(void *p, size_t size)
+{
+	return boot() ? pt_real.realloc(p, size) : arena(size, 16); /* only ever realloc(NULL, n) */
+}
+
+static void *boot_memalign(size_t align, size_t size)
+{
+	return boot() ? pt_real.memalign(align, size) : arena(size, align);
+}
+
+static void *boot_aligned_alloc(size_t align, size_t size)
+{
+	return boot() ? pt_real.aligned_alloc(align, size) : arena(size, align);
+}
+
+static int boot_posix_memalign(void **out, size_t align, size_t size)
+{
+	if (boot())
+		return pt_real.posix_memalign(out, align, size);
+	*out = arena(size, align);
+	return *out ? 0 : ENOMEM;
+}
+
+static void *boot_valloc(size_t size)
+{
+	return boot() ? pt_real.valloc(size) : arena(size, 4096);
+}
+
+static void *boot_pvalloc(size_t size)
+{
+	return boot() ? pt_real.pvalloc(size) : arena((size + 4095) & ~4095ul, 4096);
+}
+
+static size_t boot_malloc_usable_size(void *p)
+{
+	return boot() ? pt_real.malloc_usable_size(p) : 0;
+}
+
+/* The allocator that comes next may map memory under its own lock, before or while we look for
+ * it: these never boot. */
+static void *boot_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t off)
+{
+	return (void *)syscall(SYS_mmap, at, bytes, prot, flags, fd, off);
+}
+
+static int boot_munmap(void *at, size_t bytes)
+{
+	return (int)syscall(SYS_munmap, at, bytes);
+}
+
+static int boot_madvise(void *at, size_t bytes, int advice)
+{
+	return (int)syscall(SYS_madvise, at, bytes, advice);
+}
+
+static void *boot_mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
+{
+	va_list ap;
+	void *wish;
+
+	va_start(ap, flags);
+	wish = va_arg(ap, void *);
+	va_end(ap);
+	return (void *)syscall(SYS_mremap, old, old_bytes, bytes, flags, wish);
+}
+
+static int boot_dlclose(void *handle)
+{
+	return boot() ? pt_real.dlclose(handle) : -1; /* nobody has a handle before libc is up */
+}
+
+struct pt_real pt_real = {
+	.malloc = boot_malloc,
+	.free = boot_free,
+	.calloc = boot_calloc,
+	.realloc = boot_realloc,
+	.memalign = boot_memalign,
+	.aligned_alloc = boot_aligned_alloc,
+	.posix_memalign = boot_posix_memalign,
+	.valloc = boot_valloc,
+	.pvalloc = boot_pvalloc,
+	.malloc_usable_size = boot_malloc_usable_size,
+	.mmap = boot_mmap,
+	.munmap = boot_munmap,
+	.madvise = boot_madvise,
+	.mremap = boot_mremap,
+	.dlclose = boot_dlclose,
+};
+
+static bool boot(void)
+{
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
+	int saved_errno = errno;
+
+	if (resolved)
+		return true;
+	/* `environ` is set by libc's own constructor, the first of all: before it only ld.so calls. */
+	if (booting || !environ)
+		return false;
+	booting = true;
+	pt_internal = 1;
+	pt_real_resolve();
+	pt_cxx_resolve();
+	pt_jemalloc_hook();
+	pt_unwinder_init();
+	pt_process_boot(environ);
+	pt_thread_init();
+	pt_internal = 0;
+	resolved = true;
+	if (pt_process_start())
+		pt_emit_start(&at);
+	errno = saved_errno;
+	return true;
+}
+
+static __attribute__((constructor)) void start(void)
+{
+	boot();
+}

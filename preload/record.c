@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* record.c - chunks opened and rare records written. See record.h. */
+#include "record.h"
+
+#include <time.h>
+
+#include "../format/error.h"
+#include "process.h"
+#include "segment.h"
+
+#define CHUNK_PAGES_FULL 64u /* 256 KiB: one burst of system calls per 60,000 events or so */
+
+static uint64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+bool pt_record_stale(const struct pt_writer *w)
+{
+	return w->opened != w->process->opened;
+}
+
+/* Open the writer's next chunk. */
+static int turn(struct pt_writer *w)
+{
+	uint32_t pages = w->next_pages;
+	struct pt_chunk_header *ch = pt_record_stale(w) ? NULL : pt_segment_chunk(w->process, pages);
+
+	if (!ch) {
+		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
+		return -PT_ENOSPC;
+	}
+	if (w->chunk)
+		pt_segment_release(w->chunk, w->chunk->pages);
+	ch->pages = pages;
+	ch->writer = w->nr;
+	ch->seq = w->seq++;
+	ch->thread = w->serial;
+	ch->mono_ns = mono_ns();
+	ch->tsc = __rdtsc();
+	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
+	ch->cpu = w->cpu;
+	ch->frames = w->stacks.written_nr ? w->stacks.written_nr - 1 : 0;
+	ch->stack_epoch = w->epoch_written;
+	pt_codec_reset(&w->codec, ch->base_tick);
+	atomic_signal_fence(memory_order_seq_cst);
+	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;
+	atomic_signal_fence(memory_order_seq_cst);
+	w->chunk = ch;
+	w->pos = (uint8_t *)(ch + 1);
+	w->limit = (uint8_t *)ch + pages * PT_PAGE_BYTES - PT_RECORD_BYTES_MAX;
+	w->next_pages = 2 * pages < CHUNK_PAGES_FULL ? 2 * pages : CHUNK_PAGES_FULL;
+	return 0;
+}
+
+int pt_record_room(struct pt_writer *w, size_t bytes)
+{
+	if (__builtin_expect(w->pos < w->limit && (size_t)(w->limit - w->pos) + PT_RECORD_BYTES_MAX > bytes, 1))
+		return 0;
+	return turn(w);
+}
+
+int pt_record_small(struct pt_writer *w, enum pt_ext ext, uint64_t tick, const uint64_t *fields,
+		    unsigned int nr)
+{
+	uint8_t *p, *start;
+	unsigned int i;
+
+	if (pt_record_room(w, PT_RECORD_BYTES_MAX))
+		return -PT_ENOSPC;
+	p = w->pos;
+	start = p + 3;
+	p[1] = (uint8_t)ext;
+	p = pt_put_time(&w->codec, start, tick);
+	for (i = 0; i < nr; i++)
+		p = pt_varint_put(p, fields[i]);
+	w->pos[2] = (uint8_t)((p - start) << 1 | 1); /* one-byte varint: the payload is below 64 bytes */
+	pt_record_commit(w, p, PT_REC_EXT);
+	return 0;
+}
+
+int pt_record_large(struct pt_writer *w, enum pt_ext ext, const uint64_t *fields, unsigned int nr,
+		    const void *lead, size_t lead_bytes, const char *text, size_t text_bytes)
+{
+	size_t max = PT_EXT_BYTES_MAX - PT_VARINT_BYTES_MAX * (nr + 1) - lead_bytes;
+	uint8_t *p, *start;
+	uint64_t length;
+	unsigned int i;
+
+	if (text_bytes > max) {
+		text += text_bytes - max;
+		text_bytes = max;
+	}
+	if (pt_record_room(w, lead_bytes + text_bytes + PT_VARINT_BYTES_MAX * (nr + 1) + 16))
+		return -PT_ENOSPC;
+	start = w->pos + 4;
+	p = pt_put_time(&w->codec, start, pt_tick_now());
+	for (i = 0; i < nr; i++)
+		p = pt_varint_put(p, fields[i]);
+	memcpy(p, lead, lead_bytes);
+	memcpy(p + lead_bytes, text, text_bytes);
+	p += lead_bytes + text_bytes;
+	length = ((uint64_t)(p - start) << 1 | 1) << 1; /* a two-byte varint, whatever the value */
+	w->pos[1] = (uint8_t)ext;
+	w->pos[2] = (uint8_t)length;
+	w->pos[3] = (uint8_t)(length >> 8);
+	pt_record_commit(w, p, PT_REC_EXT);
+	return 0;
+}
