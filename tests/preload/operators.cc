@@ -26,42 +26,42 @@ static void keep(void *p)
 
 static void one_round()
 {
-	int *i = new int;
-	keep(i);
-	delete i;
-	i = new int[10];
-	keep(i);
-	delete[] i;
-	i = new (std::nothrow) int;
-	keep(i);
-	::operator delete(i, std::nothrow);
-	i = new (std::nothrow) int[4];
-	keep(i);
-	::operator delete[](i, std::nothrow);
-	Aligned *a = new Aligned;
-	keep(a);
-	delete a;
-	a = new Aligned[3];
-	keep(a);
-	delete[] a;
-	a = new (std::nothrow) Aligned;
-	keep(a);
-	delete a;
-	a = new (std::nothrow) Aligned[3];
-	keep(a);
-	delete[] a;
-	Destroyed *d = new Destroyed[3];
-	keep(d);
-	delete[] d;
-	void *p = ::operator new(77);
-	keep(p);
-	::operator delete(p, std::size_t(77));
-	p = ::operator new[](77);
-	keep(p);
-	::operator delete[](p, std::size_t(77));
-	p = ::operator new(77, std::align_val_t(128));
-	keep(p);
-	::operator delete(p, std::align_val_t(128));
+	int *one = new int;
+	keep(one);
+	delete one;
+	int *ten = new int[10];
+	keep(ten);
+	delete[] ten;
+	void *quiet = ::operator new(4, std::nothrow);
+	keep(quiet);
+	::operator delete(quiet, std::nothrow);
+	void *quiet_array = ::operator new[](16, std::nothrow);
+	keep(quiet_array);
+	::operator delete[](quiet_array, std::nothrow);
+	Aligned *aligned = new Aligned;
+	keep(aligned);
+	delete aligned;
+	Aligned *aligned_array = new Aligned[3];
+	keep(aligned_array);
+	delete[] aligned_array;
+	Aligned *aligned_quiet = new (std::nothrow) Aligned;
+	keep(aligned_quiet);
+	delete aligned_quiet;
+	Aligned *aligned_quiet_array = new (std::nothrow) Aligned[3];
+	keep(aligned_quiet_array);
+	delete[] aligned_quiet_array;
+	Destroyed *destroyed = new Destroyed[3];
+	keep(destroyed);
+	delete[] destroyed;
+	void *sized = ::operator new(77);
+	keep(sized);
+	::operator delete(sized, std::size_t(77));
+	void *sized_array = ::operator new[](77);
+	keep(sized_array);
+	::operator delete[](sized_array, std::size_t(77));
+	void *wide = ::operator new(77, std::align_val_t(128));
+	keep(wide);
+	::operator delete(wide, std::align_val_t(128));
 }
 
 int main(int argc, char **argv)
