@@ -30,7 +30,8 @@ enum pt_lost {
 	PT_LOST_DISK = 1,   /* the file system refused a page (full, quota, I/O error) */
 	PT_LOST_MEMORY = 2, /* no memory for a thread's tables */
 	PT_LOST_NESTED = 3, /* an event inside an event inside an event */
-	PT_LOST_NR = 4
+	PT_LOST_SANDBOX = 4, /* the program forbade system calls (seccomp): no new chunk */
+	PT_LOST_NR = 5
 };
 
 /* Counters are spread over cache lines so that threads which all lose do not fight for one. */

@@ -120,7 +120,7 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 		if (pt_record_small(w, PT_EXT_CPU, tick, &field, 1))
 			return -PT_ENOSPC;
 	}
-	if (tick >= w->sample_tick) {
+	if (tick >= w->sample_tick && !atomic_load_explicit(&pt_quiet, memory_order_relaxed)) {
 		w->sample_tick = tick + SAMPLE_TICKS;
 		last = atomic_load(&w->process->sampled_tick);
 		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
@@ -135,9 +135,10 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
 {
 	uint32_t stopped = atomic_load(&w->process->stopped);
+	enum pt_lost why = atomic_load(&pt_quiet) ? PT_LOST_SANDBOX : PT_LOST_DISK;
 
 	if (!pt_record_stale(w))
-		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : PT_LOST_DISK, class);
+		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : why, class);
 	pt_emit_leave(w);
 }
 
@@ -147,7 +148,7 @@ static bool interrupted(const struct pt_writer *w, uint64_t sp)
 {
 	stack_t ss;
 
-	if (sp < w->busy_sp)
+	if (sp < w->busy_sp || atomic_load(&pt_quiet))
 		return true;
 	memset(&ss, 0, sizeof(ss));
 	pt_sys3(SYS_sigaltstack, 0, (long)&ss, 0);
@@ -188,6 +189,10 @@ struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_e
 	if (pt_internal || !pt_process_start())
 		return NULL;
 	if (!w || w->opened != pt_process->opened) {
+		if (atomic_load(&pt_quiet)) {
+			pt_segment_lose(pt_process, 0, PT_LOST_SANDBOX, class);
+			return NULL;
+		}
 		w = pt_writer_attach();
 		if (!w) {
 			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, class);
@@ -289,6 +294,17 @@ void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *
 	uint64_t fields[2] = { start, bytes };
 
 	emit_small(PT_EXT_MODULE_GONE, fields, 2, at);
+}
+
+void pt_emit_sandboxed(const struct pt_entry *at)
+{
+	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
+
+	if (w) {
+		w->next_pages = PT_CHUNK_PAGES_MAX;
+		pt_record_room(w, SIZE_MAX); /* more than any chunk has left: a new one */
+		pt_emit_leave(w);
+	}
 }
 
 static void thread_exited(struct pt_writer *w)

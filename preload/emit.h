@@ -138,6 +138,10 @@ void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64
 void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, const struct pt_entry *at);
 void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *at);
 
+/* The program is about to confine itself: a last large chunk for the calling thread (1 MiB, some
+ * 300,000 events), then no system call any more. */
+void pt_emit_sandboxed(const struct pt_entry *at);
+
 /* The first lines of a trace: notes, modules, the first thread. Once, at the end of the boot. */
 void pt_emit_start(const struct pt_entry *at);
 

@@ -40,7 +40,8 @@ static __attribute__((noinline)) void probe(void *p, size_t bytes, const struct 
 {
 	unsigned char resident;
 
-	if (pt_sys_mincore((void *)((uintptr_t)p & ~0xffful), 4096, &resident) == -ENOMEM)
+	if (!atomic_load_explicit(&pt_quiet, memory_order_relaxed) &&
+	    pt_sys_mincore((void *)((uintptr_t)p & ~0xffful), 4096, &resident) == -ENOMEM)
 		pt_emit_gone((uintptr_t)p, bytes, PT_GONE_PROBE, at);
 }
 

@@ -22,6 +22,7 @@
 #define SLAB_LARGE_BYTES (SLAB_BYTES / 4) /* from here on a mapping of its own */
 
 struct pt_process *pt_process;
+_Atomic uint32_t pt_quiet;
 __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 
 /* What a forked child inherits; plain memory, so the fork keeps it. */
@@ -34,6 +35,8 @@ static struct {
 
 static void *pages_map(size_t bytes)
 {
+	if (atomic_load_explicit(&pt_quiet, memory_order_relaxed))
+		return NULL;
 	return pt_sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
@@ -79,7 +82,7 @@ void *pt_pages_alloc(size_t bytes)
 void pt_pages_free(void *p, size_t bytes)
 {
 	bytes = (bytes + 63) & ~(size_t)63;
-	if (bytes >= SLAB_LARGE_BYTES)
+	if (bytes >= SLAB_LARGE_BYTES && !atomic_load_explicit(&pt_quiet, memory_order_relaxed))
 		pt_sys_munmap(p, (bytes + 4095) & ~(size_t)4095);
 }
 
@@ -135,6 +138,8 @@ static bool wanted(const char *program, bool forked)
  * (pthread_atfork), and again when a child of a raw clone() has its first event. */
 static void drop_parent_trace(void)
 {
+	if (atomic_load(&pt_quiet))
+		return;
 	if (inherited.map)
 		pt_sys_mmap(inherited.map, inherited.map_bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1);
@@ -179,7 +184,7 @@ bool pt_process_start(void)
 	/* OPENING: by this very thread further up, or by another one in a process that had only one. */
 	if (state != PT_PROCESS_NEW || !atomic_compare_exchange_strong(&pr->state, &state, PT_PROCESS_OPENING))
 		return false;
-	state = open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
+	state = !atomic_load(&pt_quiet) && open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
 	atomic_store_explicit(&pr->state, state, memory_order_release);
 	return state == PT_PROCESS_RECORDING;
 }

@@ -49,6 +49,10 @@ extern struct pt_process *pt_process; /* NULL before the first start */
 /* Set while this thread boots: what ld.so and libunwind allocate then is not the program's. */
 extern __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 
+/* The program confined itself with seccomp: from here on no system call may come from us. Plain
+ * memory: a forked child inherits the filter and this. */
+extern _Atomic uint32_t pt_quiet;
+
 /*
  * pt_process_start() - open the trace if that is still to be done.
  *

@@ -27,8 +27,10 @@ bool pt_record_stale(const struct pt_writer *w)
 static int turn(struct pt_writer *w)
 {
 	uint32_t pages = w->next_pages;
-	struct pt_chunk_header *ch = pt_record_stale(w) ? NULL : pt_segment_chunk(w->process, pages);
+	struct pt_chunk_header *ch = NULL;
 
+	if (!pt_record_stale(w) && !atomic_load_explicit(&pt_quiet, memory_order_relaxed))
+		ch = pt_segment_chunk(w->process, pages);
 	if (!ch) {
 		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
 		return -PT_ENOSPC;

@@ -2,10 +2,12 @@
 /* scratch.c - see scratch.h. The stack is plain memory: a fork in between must not wipe it. */
 #include "scratch.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "process.h"
 #include "sys.h"
 
 #define SIGSET_BYTES 8u /* the kernel's sigset_t */
@@ -29,6 +31,8 @@ bool pt_scratch_call(struct pt_scratch *s, void (*fn)(void *), void *arg)
 {
 	uint64_t all = UINT64_MAX, before = 0;
 
+	if (atomic_load_explicit(&pt_quiet, memory_order_relaxed))
+		return false;
 	if (!s->low)
 		s->low = pt_sys_mmap(NULL, PT_SCRATCH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!s->low)

@@ -16,7 +16,7 @@ struct pt_scratch {
 	unsigned char *low; /* NULL until first used */
 };
 
-/* pt_scratch_call() - run fn(arg) there. False when there is no memory for it: fn did not run.
+/* pt_scratch_call() - run fn(arg) there. False without memory for it or under seccomp: fn did not run.
  * Async-signal-safe; two system calls. */
 bool pt_scratch_call(struct pt_scratch *s, void (*fn)(void *), void *arg);
 

@@ -63,6 +63,7 @@ static const char *const loss_causes[PT_LOST_NR] = {
 	[PT_LOST_DISK] = "disk",
 	[PT_LOST_MEMORY] = "memory",
 	[PT_LOST_NESTED] = "nested",
+	[PT_LOST_SANDBOX] = "sandbox",
 };
 
 /* What the file says about itself. 0 or -PT_ENOMEM. */

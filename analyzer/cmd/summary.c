@@ -45,6 +45,7 @@ const char *pt_lost_name(unsigned int cause)
 		[PT_LOST_DISK] = "disk",
 		[PT_LOST_MEMORY] = "memory",
 		[PT_LOST_NESTED] = "nested",
+		[PT_LOST_SANDBOX] = "sandbox",
 	};
 
 	return cause < PT_LOST_NR ? names[cause] : "unknown";

@@ -13,13 +13,21 @@ same()
 	shift
 	timeout 60 "$@" >"$T/plain" 2>&1
 	plain=$?
-	LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/$name.%p.ptrace" timeout 60 "$@" >"$T/traced" 2>&1
+	LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/$name.%e.%p.ptrace" timeout 60 "$@" >"$T/traced" 2>&1
 	is "${name}_ends_as_untraced" $? $plain
 	ok "${name}_prints_the_same" cmp "$T/plain" "$T/traced"
 }
 
 same limiting_the_address_space "$PT_PROGS/address_space" limit
 same locking_all_memory "$PT_PROGS/address_space" lock
+for how in prctl syscall strict; do
+	same "seccomp_by_$how" "$PT_PROGS/sandbox" $how
+	trace=$(echo "$T/seccomp_by_$how".sandbox.*)
+	is "seccomp_by_${how}_leaves_a_whole_trace" "$(info "$trace" | jq .whole)" true
+	# shellcheck disable=SC2046
+	set -- $(totals "$trace")
+	within "seccomp_by_${how}_recorded_and_lost_make_the_whole" $(($1 + $2 + $3)) 4000000 4000064
+done
 same a_constructor_that_waits_for_an_allocating_thread "$PT_PROGS/load" "$PT_PROGS/libplugin_thread.so"
 
 if [ ! -x "$PT_PROGS/operators" ]; then
