@@ -19,7 +19,8 @@ static void confine(const struct pt_entry *at, bool clock_goes)
 {
 	int saved_errno = errno;
 
-	if (!clock_goes && pt_process && pt_process_start())
+	/* A second filter finds us quiet already, in the chunk that the first one left us. */
+	if (!clock_goes && !atomic_load(&pt_quiet) && pt_process && pt_process_start())
 		pt_emit_sandboxed(at);
 	atomic_store(&pt_quiet, 1);
 	if (clock_goes && pt_process)
@@ -48,7 +49,7 @@ PT_PUBLIC int prctl(int option, ...)
 	for (i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
-	if (option == PR_SET_SECCOMP)
+	if (option == PR_SET_SECCOMP && (a[0] == SECCOMP_MODE_STRICT || a[1]))
 		confine(&at, a[0] == SECCOMP_MODE_STRICT);
 	else if (option == PR_SET_TSC && a[0] == PR_TSC_SIGSEGV)
 		confine(&at, true);
@@ -56,12 +57,16 @@ PT_PUBLIC int prctl(int option, ...)
 		pt_sys6(SYS_prctl, option, (long)a[0], (long)a[1], (long)a[2], (long)a[3], 0));
 }
 
-/* syscall(SYS_seccomp, operation, ...) with `at` of its caller. */
-__attribute__((visibility("hidden"))) void pt_seccomp_called(const struct pt_entry *at, unsigned long operation);
-void pt_seccomp_called(const struct pt_entry *at, unsigned long operation)
+/* syscall(SYS_seccomp, operation, flags, args) with `at` of its caller. libseccomp first asks with
+ * arguments that must fail (strict with flags, a filter without a program) what the kernel knows. */
+__attribute__((visibility("hidden"))) void pt_seccomp_called(const struct pt_entry *at, unsigned long operation,
+							      unsigned long flags, const void *args);
+void pt_seccomp_called(const struct pt_entry *at, unsigned long operation, unsigned long flags, const void *args)
 {
-	if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
-		confine(at, operation == SECCOMP_SET_MODE_STRICT);
+	if (operation == SECCOMP_SET_MODE_STRICT && !flags)
+		confine(at, true);
+	else if (operation == SECCOMP_SET_MODE_FILTER && args)
+		confine(at, false);
 }
 
 /* Without a frame, as libc's: what is called through it may return twice, or on another stack.
