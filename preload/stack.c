@@ -14,11 +14,16 @@
 #include "stack.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../format/layout.h"
 #include "config.h"
 #include "process.h"
+#include "sys.h"
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
 #define NODES_MIN 128u
 /* 16 MiB of nodes and 8 MiB of hash a writer at most, then it starts again. A script of CPython's
  * json and recursion has 205,714; with 2^17 it spent most of its trace on defining them anew. */
@@ -27,19 +32,60 @@
 
 extern void *__libc_stack_end;
 
-/* Highest address that belongs to the stack on which `sp` lies. A thread's control block sits
- * at the top of its stack; the first thread's stack ends where ld.so says; on any other stack
- * (sigaltstack, fiber) only exact rules guide us, within 8 MiB. */
-static inline uint64_t stack_end(uint64_t sp)
+/* Can all of the pages be read? A system call, so once a page: MADV_POPULATE_READ (Linux 5.14)
+ * says ENOMEM for a hole and EFAULT for PROT_NONE, where mincore() is content with both. */
+static bool readable(uint64_t low, uint64_t high)
+{
+	return !atomic_load_explicit(&pt_quiet, memory_order_relaxed) &&
+	       !pt_sys_madvise((void *)low, high - low, MADV_POPULATE_READ);
+}
+
+/* The end of the stack that a thread of its own runs on: a thread's control block sits at the top
+ * of its stack, the first thread's stack ends where ld.so says. 0 when `sp` is on neither. */
+static uint64_t own_end(uint64_t sp)
 {
 	uint64_t tcb = (uint64_t)__builtin_thread_pointer();
-	uint64_t main_end = (uint64_t)__libc_stack_end;
+	uint64_t main_end = (uint64_t)__libc_stack_end + 8;
 
 	if (sp < tcb && tcb - sp < 1ull << 30)
 		return tcb;
-	if (sp < main_end && main_end - sp < 1ull << 32)
-		return main_end + 8;
-	return sp + (8u << 20);
+	return sp < main_end && main_end - sp < 1ull << 32 ? main_end : 0;
+}
+
+/*
+ * Up to where may the stack be read that `sp` is on? An exact rule does not lead off a stack, but
+ * code whose unwind information is wrong does, and a stack switched to by hand may have nothing
+ * above it. So only pages that were seen to be readable are read.
+ */
+static __attribute__((noinline)) uint64_t find_end(struct pt_stacks *s, uint64_t sp)
+{
+	static const uint64_t tries_bytes[] = { 256u << 10, 64u << 10, 16u << 10, 4u << 10 };
+	uint64_t page = sp & ~4095ull, end = own_end(sp);
+	unsigned int i;
+
+	if (end) {
+		uint64_t high = s->own.high == end ? s->own.low : end & ~4095ull;
+
+		if (page >= high || readable(page, high)) {
+			s->own = (struct pt_stack_span){ page < high ? page : high, end };
+			return end;
+		}
+	}
+	for (i = 0; i < sizeof(tries_bytes) / sizeof(tries_bytes[0]); i++)
+		if (readable(page, page + tries_bytes[i])) {
+			s->other = (struct pt_stack_span){ page, page + tries_bytes[i] };
+			return s->other.high;
+		}
+	return sp; /* nothing: the stack is the one frame that called */
+}
+
+static inline uint64_t stack_end(struct pt_stacks *s, uint64_t sp)
+{
+	if (__builtin_expect(sp >= s->own.low && sp < s->own.high, 1))
+		return s->own.high;
+	if (sp >= s->other.low && sp < s->other.high)
+		return s->other.high;
+	return find_end(s, sp);
 }
 
 static inline uint64_t word(uint64_t at)
@@ -208,7 +254,7 @@ static inline bool step(const struct pt_rule r, const struct pt_stack_step *f, u
 }
 
 /* Does the walk, now at `f`, meet the remembered path? Drops the path's frames further in. */
-static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f)
+static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f, uint64_t end)
 {
 	struct pt_stack_step *p;
 
@@ -219,6 +265,10 @@ static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f)
 	p = &s->path[s->path_nr - 1];
 	if (p->sp != f->sp || p->ip != f->ip || (p->needs_bp && p->bp != f->bp))
 		return false;
+	if (s->path[0].sp > end) { /* remembered from another stack that reached further */
+		s->path_nr = 0;
+		return false;
+	}
 	if (!same_outwards(s->path, s->path_nr - 1)) {
 		s->path_nr = 0; /* something further out differs: walk all of it */
 		return false;
@@ -245,7 +295,7 @@ static inline struct pt_rule rule_of(struct pt_stacks *s, uint64_t ip)
 /* Walk outwards from `at` into s->fresh until the path is joined or the stack ends. */
 static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, uint32_t *fresh_nr)
 {
-	uint64_t end = stack_end(at->sp);
+	uint64_t end = stack_end(s, at->sp);
 	struct pt_stack_step *f = s->fresh;
 	struct pt_rule r;
 
@@ -254,7 +304,7 @@ static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32
 	f->bp = at->bp;
 	f->bp_at = 0;
 	for (*fresh_nr = 0;; f++) {
-		if (joins(s, f))
+		if (joins(s, f, end))
 			return WALK_JOINED;
 		if (*fresh_nr == depth)
 			return WALK_CUT;

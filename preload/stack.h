@@ -34,6 +34,11 @@ struct pt_stack_step {
 	uint8_t checks_bp; /* needs_bp, and bp_at says where to look */
 };
 
+/* Addresses [low, high), whole pages. */
+struct pt_stack_span {
+	uint64_t low, high;
+};
+
 /* Rules of the addresses met lately, by their low bits: 2 KiB, in front of rule.c's table. */
 #define PT_NEAR_RULES 128u
 struct pt_near_rule {
@@ -54,6 +59,8 @@ struct pt_stacks {
 	uint32_t path_nr;
 	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
 	struct pt_near_rule near[PT_NEAR_RULES];
+	struct pt_stack_span own;	   /* of the thread's own stack, what is known to be readable */
+	struct pt_stack_span other;	   /* the same of the last other one: sigaltstack, fiber */
 	struct pt_scratch scratch;	   /* libunwind runs there */
 	struct pt_unwinder_walk *walk;	   /* room for its results; NULL until first used */
 };

@@ -101,6 +101,7 @@ static void reset(struct pt_writer *w)
 	w->busy_sp = 0;
 	w->announced = false;
 	w->sample_tick = 0;
+	memset(&w->stacks.own, 0, sizeof(w->stacks.own)); /* another thread's stack lies elsewhere */
 	memset(w->name, 0, sizeof(w->name));
 }
 

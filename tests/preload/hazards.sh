@@ -29,6 +29,7 @@ cp "$T/own" "$T/own.traced"
 ok "a_file_opened_after_closefrom_holds_what_the_program_wrote" cmp "$T/own" "$T/own.traced"
 same_as_counted small_thread_stack "$PT_PROGS/small_stacks" thread
 same_as_counted altstack "$PT_PROGS/small_stacks" altstack 0
+same_as_counted stack_switched_by_hand "$PT_PROGS/hand_stack"
 same_as_counted cancel "$PT_PROGS/cancel"
 
 if "$PT_PROGS/small_stacks" altstack 4096 2>/dev/null; then
