@@ -53,11 +53,10 @@ static const uint8_t *get_fn(const uint8_t *p, const uint8_t *end, uint8_t head,
 	return out->fn < PT_API_NR ? p : NULL;
 }
 
-static const uint8_t *get_alloc(struct pt_codec *c, const uint8_t *p, const uint8_t *end, uint8_t head,
+static const uint8_t *get_stack(struct pt_codec *c, const uint8_t *p, const uint8_t *end, uint8_t head,
 				struct pt_record *out)
 {
 	uint32_t *next = &c->next_stack[c->stack % PT_CODEC_SLOTS];
-	uint32_t *size;
 	uint64_t v;
 
 	if (head & PT_REC_STACK_SAME) {
@@ -69,7 +68,15 @@ static const uint8_t *get_alloc(struct pt_codec *c, const uint8_t *p, const uint
 		*next = out->stack = (uint32_t)v;
 	}
 	c->stack = out->stack;
-	size = &c->sizes[out->stack % PT_CODEC_SLOTS];
+	return p;
+}
+
+static const uint8_t *get_size(struct pt_codec *c, const uint8_t *p, const uint8_t *end, uint8_t head,
+			       struct pt_record *out)
+{
+	uint32_t *size = &c->sizes[out->stack % PT_CODEC_SLOTS];
+	uint64_t v;
+
 	if (head & PT_REC_SIZE_SAME) {
 		out->size_bytes = *size;
 		return p;
@@ -79,6 +86,30 @@ static const uint8_t *get_alloc(struct pt_codec *c, const uint8_t *p, const uint
 		return NULL;
 	out->size_bytes = v;
 	*size = v <= UINT32_MAX ? (uint32_t)v : 0;
+	return p;
+}
+
+static const uint8_t *get_pool(struct pt_codec *c, const uint8_t *p, const uint8_t *end, uint8_t head,
+			       struct pt_record *out)
+{
+	struct pt_codec_pool *at;
+	uint64_t code;
+
+	if (head & PT_REC_POOL_HIT) {
+		if (p >= end || *p >= PT_CODEC_POOLS)
+			return NULL;
+		at = &c->pools[*p++];
+	} else {
+		p = pt_varint_get(p, end, &out->pool);
+		p = p ? pt_varint_get(p, end, &code) : NULL;
+		if (!p || code > UINT32_MAX)
+			return NULL;
+		at = &c->pools[pt_pool_slot(out->pool, PT_SHARD_OF(code))];
+		at->pool = out->pool;
+		at->shard = PT_SHARD_OF(code);
+	}
+	out->pool = at->pool;
+	out->shard = at->shard;
 	return p;
 }
 
@@ -115,13 +146,23 @@ int pt_decode(struct pt_codec *c, const uint8_t *p, const uint8_t *end, struct p
 	case PT_REC_ALLOC:
 		p = get_time(c, p, end, &out->tick);
 		p = p ? get_addr(c, p, end, head, &out->addr) : NULL;
-		p = p ? get_alloc(c, p, end, head, out) : NULL;
+		p = p ? get_stack(c, p, end, head, out) : NULL;
+		p = p ? get_size(c, p, end, head, out) : NULL;
 		p = p ? get_fn(p, end, head, out) : NULL;
 		break;
 	case PT_REC_FREE:
 		p = get_time(c, p, end, &out->tick);
 		p = p ? get_addr(c, p, end, head, &out->addr) : NULL;
 		p = p ? get_fn(p, end, head, out) : NULL;
+		break;
+	case PT_REC_GET:
+	case PT_REC_PUT:
+		p = get_time(c, p, end, &out->tick);
+		p = p ? get_addr(c, p, end, head, &out->addr) : NULL;
+		p = p ? get_stack(c, p, end, head, out) : NULL;
+		if (out->kind == PT_REC_GET)
+			p = p ? get_size(c, p, end, head, out) : NULL;
+		p = p ? get_pool(c, p, end, head, out) : NULL;
 		break;
 	case PT_REC_EXT:
 		p = get_ext(c, p, end, out);

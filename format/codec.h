@@ -21,6 +21,14 @@
 
 #define PT_VARINT_BYTES_MAX 9u
 #define PT_CODEC_SLOTS 256u
+#define PT_CODEC_POOLS 16u
+
+/* A pool and one of its shards. */
+struct pt_codec_pool {
+	uint64_t pool; /* address; 0 = none yet */
+	uint32_t shard;
+	uint32_t pad;
+};
 
 struct pt_codec {
 	uint64_t tick;	 /* of the last record */
@@ -31,9 +39,10 @@ struct pt_codec {
 	uint64_t addrs[PT_CODEC_SLOTS];	    /* addresses seen, by hash; 0 = none */
 	uint32_t next_stack[PT_CODEC_SLOTS]; /* stack that followed, by low bits of the one before */
 	uint32_t sizes[PT_CODEC_SLOTS];	    /* size last asked for, by low bits of the stack */
+	struct pt_codec_pool pools[PT_CODEC_POOLS]; /* seen, by hash */
 };
 
-/* One decoded PT_REC_ALLOC or PT_REC_FREE; for PT_REC_EXT only the first four and `payload`. */
+/* One decoded record; for PT_REC_EXT only the first four and `payload`. */
 struct pt_record {
 	uint8_t kind; /* enum pt_rec */
 	uint8_t fn;   /* enum pt_fn */
@@ -44,6 +53,8 @@ struct pt_record {
 	uint32_t stack; /* node of the writer's dictionary; 0 = none */
 	const uint8_t *payload; /* EXT: fields after dt */
 	uint32_t payload_bytes;
+	uint64_t pool; /* GET, PUT: address, and the shard */
+	uint32_t shard;
 };
 
 static inline void pt_codec_reset(struct pt_codec *c, uint64_t base_tick)
@@ -177,6 +188,57 @@ static inline uint8_t *pt_put_fn(uint8_t *p, enum pt_fn fn, uint8_t *head)
 	return p;
 }
 
+/* The stack, unless it is the one that followed last time. */
+static inline uint8_t *pt_put_stack(struct pt_codec *c, uint8_t *p, uint32_t stack, uint8_t *head)
+{
+	uint32_t *next = &c->next_stack[c->stack % PT_CODEC_SLOTS];
+
+	c->stack = stack;
+	if (*next == stack) {
+		*head |= PT_REC_STACK_SAME;
+		return p;
+	}
+	*next = stack;
+	return pt_varint_put(p, stack);
+}
+
+/* The size, unless it is the one last asked for at this stack. */
+static inline uint8_t *pt_put_size(struct pt_codec *c, uint8_t *p, uint32_t stack, uint64_t size_bytes,
+				   uint8_t *head)
+{
+	uint32_t *size = &c->sizes[stack % PT_CODEC_SLOTS];
+
+	if (*size == size_bytes) {
+		*head |= PT_REC_SIZE_SAME;
+		return p;
+	}
+	*size = size_bytes <= UINT32_MAX ? (uint32_t)size_bytes : 0;
+	return pt_varint_put(p, size_bytes);
+}
+
+/* Slot of a pool and shard in pt_codec.pools: the top bits of a Fibonacci hash. */
+static inline uint32_t pt_pool_slot(uint64_t pool, uint32_t shard)
+{
+	return (uint32_t)(((pool + shard) * 0x9e3779b97f4a7c15ull) >> 60);
+}
+_Static_assert(PT_CODEC_POOLS == 16, "pt_pool_slot() has 4 bits");
+
+static inline uint8_t *pt_put_pool(struct pt_codec *c, uint8_t *p, uint64_t pool, uint32_t shard, uint8_t *head)
+{
+	uint32_t slot = pt_pool_slot(pool, shard);
+	struct pt_codec_pool *at = &c->pools[slot];
+
+	if (at->pool == pool && at->shard == shard) {
+		*p++ = (uint8_t)slot;
+		*head |= PT_REC_POOL_HIT;
+		return p;
+	}
+	at->pool = pool;
+	at->shard = shard;
+	p = pt_varint_put(p, pool);
+	return pt_varint_put(p, PT_SHARD_CODE(shard));
+}
+
 /*
  * pt_put_alloc() - all of one PT_REC_ALLOC but its first byte.
  *
@@ -186,25 +248,11 @@ static inline uint8_t *pt_put_fn(uint8_t *p, enum pt_fn fn, uint8_t *head)
 static inline uint8_t *pt_put_alloc(struct pt_codec *c, uint8_t *p, enum pt_fn fn, uint64_t tick,
 				    uint64_t addr, uint64_t size_bytes, uint32_t stack, uint8_t *head)
 {
-	uint32_t *next = &c->next_stack[c->stack % PT_CODEC_SLOTS];
-	uint32_t *size = &c->sizes[stack % PT_CODEC_SLOTS];
-
 	*head = PT_REC_ALLOC;
 	p = pt_put_time(c, p + 1, tick);
 	p = pt_put_addr(c, p, addr, head);
-	if (*next == stack) {
-		*head |= PT_REC_STACK_SAME;
-	} else {
-		*next = stack;
-		p = pt_varint_put(p, stack);
-	}
-	c->stack = stack;
-	if (*size == size_bytes) {
-		*head |= PT_REC_SIZE_SAME;
-	} else {
-		*size = size_bytes <= UINT32_MAX ? (uint32_t)size_bytes : 0;
-		p = pt_varint_put(p, size_bytes);
-	}
+	p = pt_put_stack(c, p, stack, head);
+	p = pt_put_size(c, p, stack, size_bytes, head);
 	return pt_put_fn(p, fn, head);
 }
 
@@ -216,6 +264,29 @@ static inline uint8_t *pt_put_free(struct pt_codec *c, uint8_t *p, enum pt_fn fn
 	p = pt_put_time(c, p + 1, tick);
 	p = pt_put_addr(c, p, addr, head);
 	return pt_put_fn(p, fn, head);
+}
+
+/* pt_put_get() - all of one PT_REC_GET but its first byte; as pt_put_alloc(). */
+static inline uint8_t *pt_put_get(struct pt_codec *c, uint8_t *p, uint64_t tick, uint64_t object,
+				  uint64_t size_bytes, uint32_t stack, uint64_t pool, uint32_t shard, uint8_t *head)
+{
+	*head = PT_REC_GET;
+	p = pt_put_time(c, p + 1, tick);
+	p = pt_put_addr(c, p, object, head);
+	p = pt_put_stack(c, p, stack, head);
+	p = pt_put_size(c, p, stack, size_bytes, head);
+	return pt_put_pool(c, p, pool, shard, head);
+}
+
+/* pt_put_put() - all of one PT_REC_PUT but its first byte; as pt_put_alloc(). */
+static inline uint8_t *pt_put_put(struct pt_codec *c, uint8_t *p, uint64_t tick, uint64_t object, uint32_t stack,
+				  uint64_t pool, uint32_t shard, uint8_t *head)
+{
+	*head = PT_REC_PUT;
+	p = pt_put_time(c, p + 1, tick);
+	p = pt_put_addr(c, p, object, head);
+	p = pt_put_stack(c, p, stack, head);
+	return pt_put_pool(c, p, pool, shard, head);
 }
 
 /*

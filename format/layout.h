@@ -64,6 +64,7 @@ struct pt_file_header {
 	_Alignas(64) uint32_t stopped; /* enum pt_lost + 1 once recording has stopped, else 0 */
 	_Alignas(2048) struct pt_lost_shard lost[PT_LOST_SHARDS];
 	uint64_t lost_others[PT_LOST_NR]; /* mappings, thread ends and the like, by enum pt_lost */
+	uint64_t lost_pools[PT_LOST_NR];  /* events of annotated pools, by enum pt_lost */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
@@ -103,19 +104,27 @@ _Static_assert(sizeof(struct pt_chunk_header) == 64, "one cache line");
  *
  *   PT_REC_ALLOC  dt, address, [stack], [size], [function byte]
  *   PT_REC_FREE   dt, address, [function byte]
+ *   PT_REC_GET    dt, object, [stack], [size], pool
+ *   PT_REC_PUT    dt, object, [stack], pool
  *   PT_REC_EXT    kind byte, varint length of what follows, dt, fields of that kind
+ *
+ * `pool` is the slot of (pool, shard) in the pool cache, one byte; or, two varints, the pool's
+ * address and PT_SHARD_CODE() of the shard.
  */
 enum pt_rec {
 	PT_REC_END = 0,
 	PT_REC_ALLOC = 1,
 	PT_REC_FREE = 2,
-	/* 3..6: kept for pool events, which will be as frequent as these */
+	PT_REC_GET = 3, /* an object of an annotated pool was handed out */
+	PT_REC_PUT = 4, /* and came back */
+	/* 5, 6: kept */
 	PT_REC_EXT = 7,
 };
 #define PT_REC_KIND_MASK 0x07u
 #define PT_REC_ADDR_HIT 0x08u	/* address is one byte: its slot in the address cache */
-#define PT_REC_SIZE_SAME 0x10u	/* ALLOC: size as last time at this stack; absent */
-#define PT_REC_STACK_SAME 0x20u /* ALLOC: stack as predicted from the one before; absent */
+#define PT_REC_SIZE_SAME 0x10u	/* ALLOC, GET: size as last time at this stack; absent */
+#define PT_REC_STACK_SAME 0x20u /* ALLOC, GET, PUT: stack as predicted from the one before; absent */
+#define PT_REC_POOL_HIT 0x40u	/* GET, PUT: pool and shard are one byte, a slot of the pool cache */
 #define PT_REC_FN_SHIFT 6u
 #define PT_REC_FN_MASK 0xc0u
 /* Values of the two function bits. */
@@ -163,7 +172,25 @@ enum pt_ext {
 	PT_EXT_USABLE = 14,	/* size, usable bytes that the allocator gave for it, once per size */
 	PT_EXT_NOTE = 15,	/* bytes of one line of text for the reader of the report */
 	PT_EXT_REALLOC_DONE = 16, /* 0: it failed, the block lives on; 1: realloc(p, 0) freed it */
+	PT_EXT_POOL_CREATE = 17,  /* pool, object bytes (0: they vary), shards (0: not known), stack, name */
+	PT_EXT_POOL_DESTROY = 18, /* pool, stack */
+	PT_EXT_SHARD_NAME = 19,	  /* pool, shard code, bytes of the name */
+	PT_EXT_POOL_MISS = 20,	  /* pool, shard code: the cache was found empty */
+	PT_EXT_POOL_STOCK = 21,	  /* pool, object, bytes, shard code, stack: made, and idle at once */
+	PT_EXT_POOL_DROP = 22,	  /* pool, object, stack */
+	PT_EXT_POOL_PURGE = 23,	  /* pool, shard code, stack */
+	PT_EXT_POOL_MOVE = 24,	  /* pool, object, shard code */
+	PT_EXT_POOL_RESIZE = 25,  /* pool, object, its address now, its bytes now, stack */
+	PT_EXT_MARK = 26,	  /* stack, bytes of the name */
+	PT_EXT_PAUSE = 27,	  /* (nothing): no event of any thread from here on */
+	PT_EXT_RESUME = 28,	  /* (nothing) */
 };
+
+/* A shard as it is written: ALL is 0, THREAD 1, shard n is n + 2. Shards are 32 bits. */
+#define PT_SHARD_THREAD UINT32_MAX
+#define PT_SHARD_ALL (UINT32_MAX - 1u)
+#define PT_SHARD_CODE(shard) ((uint32_t)((shard) + 2u))
+#define PT_SHARD_OF(code) ((uint32_t)((code) - 2u))
 #define PT_EXT_BYTES_MAX 2048u /* payload; longer paths are cut at the front */
 
 #define PT_MAP_BY_ALLOCATOR 1u /* mmap by the allocator itself, not by the program */

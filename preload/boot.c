@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "early.h"
 #include "emit.h"
 #include "interpose_cxx.h"
@@ -21,7 +22,6 @@
 
 static bool resolved, booting;
 
-static bool boot(void);
 
 /* From the arena; on the program's account unless it is our own boot that asks. */
 static void *arena(size_t size, size_t align)
@@ -33,13 +33,13 @@ static void *arena(size_t size, size_t align)
 
 static void *boot_malloc(size_t size)
 {
-	return boot() ? pt_real.malloc(size) : arena(size, 16);
+	return pt_boot() ? pt_real.malloc(size) : arena(size, 16);
 }
 
 /* Blocks of the arena never get here, and before the boot there are no others. */
 static void boot_free(void *p)
 {
-	if (boot())
+	if (pt_boot())
 		pt_real.free(p);
 }
 
@@ -47,7 +47,7 @@ static void *boot_calloc(size_t nr, size_t size)
 {
 	size_t bytes;
 
-	if (boot())
+	if (pt_boot())
 		return pt_real.calloc(nr, size);
 	if (__builtin_mul_overflow(nr, size, &bytes)) {
 		errno = ENOMEM;
@@ -58,22 +58,22 @@ static void *boot_calloc(size_t nr, size_t size)
 
 static void *boot_realloc(void *p, size_t size)
 {
-	return boot() ? pt_real.realloc(p, size) : arena(size, 16); /* only ever realloc(NULL, n) */
+	return pt_boot() ? pt_real.realloc(p, size) : arena(size, 16); /* only ever realloc(NULL, n) */
 }
 
 static void *boot_memalign(size_t align, size_t size)
 {
-	return boot() ? pt_real.memalign(align, size) : arena(size, align);
+	return pt_boot() ? pt_real.memalign(align, size) : arena(size, align);
 }
 
 static void *boot_aligned_alloc(size_t align, size_t size)
 {
-	return boot() ? pt_real.aligned_alloc(align, size) : arena(size, align);
+	return pt_boot() ? pt_real.aligned_alloc(align, size) : arena(size, align);
 }
 
 static int boot_posix_memalign(void **out, size_t align, size_t size)
 {
-	if (boot())
+	if (pt_boot())
 		return pt_real.posix_memalign(out, align, size);
 	*out = arena(size, align);
 	return *out ? 0 : ENOMEM;
@@ -81,17 +81,17 @@ static int boot_posix_memalign(void **out, size_t align, size_t size)
 
 static void *boot_valloc(size_t size)
 {
-	return boot() ? pt_real.valloc(size) : arena(size, 4096);
+	return pt_boot() ? pt_real.valloc(size) : arena(size, 4096);
 }
 
 static void *boot_pvalloc(size_t size)
 {
-	return boot() ? pt_real.pvalloc(size) : arena((size + 4095) & ~4095ul, 4096);
+	return pt_boot() ? pt_real.pvalloc(size) : arena((size + 4095) & ~4095ul, 4096);
 }
 
 static size_t boot_malloc_usable_size(void *p)
 {
-	return boot() ? pt_real.malloc_usable_size(p) : 0;
+	return pt_boot() ? pt_real.malloc_usable_size(p) : 0;
 }
 
 /* The allocator that comes next may map memory under its own lock, before or while we look for
@@ -124,7 +124,7 @@ static void *boot_mremap(void *old, size_t old_bytes, size_t bytes, int flags, .
 
 static int boot_dlclose(void *handle)
 {
-	return boot() ? pt_real.dlclose(handle) : -1; /* nobody has a handle before libc is up */
+	return pt_boot() ? pt_real.dlclose(handle) : -1; /* nobody has a handle before libc is up */
 }
 
 struct pt_real pt_real = {
@@ -145,7 +145,7 @@ struct pt_real pt_real = {
 	.dlclose = boot_dlclose,
 };
 
-static bool boot(void)
+bool pt_boot(void)
 {
 	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
 	int saved_errno = errno;
@@ -173,5 +173,5 @@ static bool boot(void)
 
 static __attribute__((constructor)) void start(void)
 {
-	boot();
+	pt_boot();
 }

@@ -186,7 +186,7 @@ struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class cla
 
 struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
-	if (pt_internal || !pt_process_start())
+	if (pt_internal || atomic_load_explicit(&pt_paused, memory_order_relaxed) || !pt_process_start())
 		return NULL;
 	if (!w || w->opened != pt_process->opened) {
 		if (atomic_load(&pt_quiet)) {

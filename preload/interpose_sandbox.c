@@ -22,7 +22,8 @@ static void confine(const struct pt_entry *at, bool clock_goes)
 	/* A second filter finds us quiet already, in the chunk that the first one left us. */
 	if (!clock_goes && !atomic_load(&pt_quiet) && pt_process && pt_process_start())
 		pt_emit_sandboxed(at);
-	atomic_store(&pt_quiet, 1);
+	if (clock_goes || !atomic_load(&pt_quiet))
+		atomic_store(&pt_quiet, clock_goes ? PT_QUIET_NO_CLOCK : 1);
 	if (clock_goes && pt_process)
 		pt_process->opened = 0; /* no writer's any more: every event is counted, none is stamped */
 	errno = saved_errno;

@@ -23,6 +23,7 @@
 
 struct pt_process *pt_process;
 _Atomic uint32_t pt_quiet;
+_Atomic uint32_t pt_paused;
 __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 
 /* What a forked child inherits; plain memory, so the fork keeps it. */
@@ -187,6 +188,16 @@ bool pt_process_start(void)
 	state = !atomic_load(&pt_quiet) && open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
 	atomic_store_explicit(&pr->state, state, memory_order_release);
 	return state == PT_PROCESS_RECORDING;
+}
+
+void pt_process_pause(bool on)
+{
+	struct pt_process *pr = pt_process;
+
+	atomic_store(&pt_paused, on);
+	/* 0 is no writer's: every event goes the slow way, and finds out there. */
+	if (pr && atomic_load(&pr->state) == PT_PROCESS_RECORDING && atomic_load(&pt_quiet) < PT_QUIET_NO_CLOCK)
+		__atomic_store_n(&pr->opened, on ? 0 : inherited.opened, __ATOMIC_SEQ_CST);
 }
 
 void pt_process_boot(char **environ)

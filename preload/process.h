@@ -52,6 +52,13 @@ extern __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 /* The program confined itself with seccomp: from here on no system call may come from us. Plain
  * memory: a forked child inherits the filter and this. */
 extern _Atomic uint32_t pt_quiet;
+#define PT_QUIET_NO_CLOCK 2u /* nor may rdtsc run any more */
+
+/* pooltrace_pause(): no event until pooltrace_resume(). Plain memory: a forked child is paused too. */
+extern _Atomic uint32_t pt_paused;
+
+/* pt_process_pause() - from now on, or no longer. Events that are under way come to nothing. */
+void pt_process_pause(bool on);
 
 /*
  * pt_process_start() - open the trace if that is still to be done.

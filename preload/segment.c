@@ -319,7 +319,7 @@ void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, en
 {
 	struct pt_lost_shard *s = &pr->file->lost[shard % PT_LOST_SHARDS];
 
-	uint64_t *const counters[] = { s->allocs, s->frees, pr->file->lost_others };
+	uint64_t *const counters[] = { s->allocs, s->frees, pr->file->lost_others, pr->file->lost_pools };
 
 	__atomic_fetch_add(&counters[class][why], 1, __ATOMIC_RELAXED);
 }

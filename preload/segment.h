@@ -45,6 +45,7 @@ enum pt_event_class {
 	PT_CLASS_ALLOC = 0,
 	PT_CLASS_FREE = 1,
 	PT_CLASS_OTHER = 2, /* mappings, pages given back, thread and module ends */
+	PT_CLASS_POOL = 3,  /* of annotated pools */
 };
 
 /* pt_segment_lose() - count one event that is not in the file. */

@@ -72,10 +72,11 @@ static const char *fn_name(unsigned int fn)
 /* Which fields a kind has, in the order they are shown; NULL ends. */
 struct field {
 	const char *name;
-	enum { NUMBER, ADDRESS, FUNCTION, STACK, TEXT } type;
+	enum { NUMBER, ADDRESS, FUNCTION, STACK, SHARD, TEXT } type;
 	size_t offset;
 };
 #define FIELD(name, type, member) { name, type, offsetof(struct pt_event, member) }
+#define POOL FIELD("pool", ADDRESS, pool)
 
 static const struct field fields[PT_KINDS_NR][6] = {
 	[PT_EV_ALLOC] = { FIELD("addr", ADDRESS, addr), FIELD("size_bytes", NUMBER, size_bytes),
@@ -104,6 +105,23 @@ static const struct field fields[PT_KINDS_NR][6] = {
 			   FIELD("path", TEXT, text) },
 	[PT_EV_MODULE_GONE] = { FIELD("addr", ADDRESS, addr), FIELD("size_bytes", NUMBER, size_bytes) },
 	[PT_EV_NOTE] = { FIELD("text", TEXT, text) },
+	[PT_EV_POOL_GET] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("size_bytes", NUMBER, size_bytes),
+			     FIELD("shard", SHARD, shard), FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_PUT] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("shard", SHARD, shard),
+			     FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_MISS] = { POOL, FIELD("shard", SHARD, shard) },
+	[PT_EV_POOL_STOCK] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("size_bytes", NUMBER, size_bytes),
+			       FIELD("shard", SHARD, shard), FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_DROP] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_PURGE] = { POOL, FIELD("shard", SHARD, shard), FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_MOVE] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("shard", SHARD, shard) },
+	[PT_EV_POOL_RESIZE] = { POOL, FIELD("addr", ADDRESS, addr), FIELD("new_addr", ADDRESS, new_addr),
+				FIELD("size_bytes", NUMBER, size_bytes), FIELD("stack", STACK, stack) },
+	[PT_EV_POOL_CREATE] = { POOL, FIELD("size_bytes", NUMBER, size_bytes), FIELD("shards", NUMBER, shard),
+				FIELD("stack", STACK, stack), FIELD("name", TEXT, text) },
+	[PT_EV_POOL_DESTROY] = { POOL, FIELD("stack", STACK, stack) },
+	[PT_EV_SHARD_NAME] = { POOL, FIELD("shard", SHARD, shard), FIELD("name", TEXT, text) },
+	[PT_EV_MARK] = { FIELD("stack", STACK, stack), FIELD("name", TEXT, text) },
 };
 
 static uint64_t value_of(const struct pt_event *ev, const struct field *f)
@@ -121,6 +139,19 @@ static uint64_t value_of(const struct pt_event *ev, const struct field *f)
 	}
 }
 
+static void put_shard(struct pt_line *l, uint64_t shard, bool json)
+{
+	const char *name = shard == PT_SHARD_THREAD ? "thread" : shard == PT_SHARD_ALL ? "all" : NULL;
+
+	if (!name) {
+		pt_line_number(l, shard);
+		return;
+	}
+	pt_line_text(l, json ? "\"" : "");
+	pt_line_text(l, name);
+	pt_line_text(l, json ? "\"" : "");
+}
+
 static void put_value(struct pt_line *l, const struct pt_event *ev, const struct field *f, bool json)
 {
 	switch (f->type) {
@@ -132,6 +163,9 @@ static void put_value(struct pt_line *l, const struct pt_event *ev, const struct
 		pt_line_text(l, json ? "\"" : "");
 		pt_line_hex(l, value_of(ev, f));
 		pt_line_text(l, json ? "\"" : "");
+		break;
+	case SHARD:
+		put_shard(l, value_of(ev, f), json);
 		break;
 	case FUNCTION:
 		pt_line_text(l, json ? "\"" : "");
@@ -252,7 +286,7 @@ static int dump_text(void *arg, const struct pt_event *ev)
 			pt_line_text(l, f->name);
 			pt_line_text(l, "=");
 		} else if (f->offset == offsetof(struct pt_event, old_addr)) {
-			pt_line_text(l, "old=");
+			pt_line_text(l, ev->kind >= PT_EV_POOL_FIRST ? "pool=" : "old=");
 		}
 		put_value(l, ev, f, false);
 	}

@@ -89,6 +89,8 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 
 		pt_json_number(d, cause, "allocations", st->lost_allocs[i]);
 		pt_json_number(d, cause, "frees", st->lost_frees[i]);
+		pt_json_number(d, cause, "pool_events", st->lost_pools[i]);
+		pt_json_number(d, cause, "others", st->lost_others[i]);
 		pt_json_put(d, lost, pt_lost_name(i), cause);
 	}
 	pt_json_put(d, o, "lost", lost);

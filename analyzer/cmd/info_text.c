@@ -111,9 +111,10 @@ static void print_events(struct page *p)
 			fact(p, "", "%s %s", pt_quantity_count(a, s->kinds[i]), pt_kind_name(i));
 	fact(p, "lost", "%s", s->losses ? pt_quantity_count(a, s->losses) : "nothing");
 	for (i = 0; i < PT_LOST_NR; i++)
-		if (st->lost_allocs[i] + st->lost_frees[i])
-			fact(p, "", "by %s: %s allocations, %s frees", pt_lost_name(i),
-			     pt_quantity_count(a, st->lost_allocs[i]), pt_quantity_count(b, st->lost_frees[i]));
+		if (st->lost_allocs[i] + st->lost_frees[i] + st->lost_pools[i] + st->lost_others[i])
+			fact(p, "", "by %s: %s allocations, %s frees, %s pool events, %s others", pt_lost_name(i),
+			     pt_quantity_count(a, st->lost_allocs[i]), pt_quantity_count(b, st->lost_frees[i]),
+			     pt_quantity_count(c, st->lost_pools[i]), pt_quantity_count(d, st->lost_others[i]));
 	fact(p, "order", "%s events moved to their place, %s allocations of a block in use, %s frees of a "
 	     "block not in use, %s frees of a block never seen", pt_quantity_count(a, st->repaired_nr),
 	     pt_quantity_count(b, st->alloc_of_live), pt_quantity_count(c, st->free_of_dead),

@@ -33,6 +33,20 @@ const char *pt_kind_name(unsigned int kind)
 		[PT_EV_MODULE] = "module",
 		[PT_EV_MODULE_GONE] = "module_gone",
 		[PT_EV_NOTE] = "note",
+		[PT_EV_POOL_GET] = "pool_get",
+		[PT_EV_POOL_PUT] = "pool_put",
+		[PT_EV_POOL_MISS] = "pool_miss",
+		[PT_EV_POOL_STOCK] = "pool_stock",
+		[PT_EV_POOL_DROP] = "pool_drop",
+		[PT_EV_POOL_PURGE] = "pool_purge",
+		[PT_EV_POOL_MOVE] = "pool_move",
+		[PT_EV_POOL_RESIZE] = "pool_resize",
+		[PT_EV_POOL_CREATE] = "pool_create",
+		[PT_EV_POOL_DESTROY] = "pool_destroy",
+		[PT_EV_SHARD_NAME] = "shard_name",
+		[PT_EV_MARK] = "mark",
+		[PT_EV_PAUSE] = "pause",
+		[PT_EV_RESUME] = "resume",
 	};
 
 	return kind < PT_KINDS_NR && names[kind] ? names[kind] : "unknown";
@@ -126,7 +140,7 @@ static void sum_up(struct pt_summary *s)
 	s->frees = s->kinds[PT_EV_FREE] + s->kinds[PT_EV_REALLOC_FREED];
 	s->reallocs = s->kinds[PT_EV_REALLOC_END] + s->kinds[PT_EV_REALLOC_FAILED] + s->kinds[PT_EV_REALLOC_FREED];
 	for (cause = 0; cause < PT_LOST_NR; cause++)
-		s->losses += st->lost_allocs[cause] + st->lost_frees[cause];
+		s->losses += st->lost_allocs[cause] + st->lost_frees[cause] + st->lost_pools[cause];
 	judge(s);
 }
 

@@ -15,7 +15,7 @@
 #include "../trace/trace.h"
 
 #define PT_NOTES_MAX 1000u
-#define PT_KINDS_NR (PT_EV_NOTE + 1)
+#define PT_KINDS_NR (PT_EV_RESUME + 1)
 
 struct pt_summary {
 	const char *path;

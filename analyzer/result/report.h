@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pool.h"
+
 #define PT_UNKNOWN UINT64_MAX
 #define PT_AGE_BUCKETS \
 	40 /* bucket k: 2^k <= age in microseconds < 2^(k+1); bucket 0 also holds < 1 us */
@@ -58,8 +60,9 @@ struct pt_report_cpu {
 };
 
 struct pt_report_pool {
-	char name[64];	 /* "malloc" */
-	char source[64]; /* "allocator" */
+	char name[64];	 /* "malloc"; an annotated pool's own name */
+	char source[64]; /* "allocator", "annotated", or the name of an adapter */
+	struct pt_pool_detail *detail; /* NULL: the allocator's pool; owned. With it `tally` is all zero */
 	uint64_t peak_in_use_bytes, peak_held_bytes, peak_held_ns;
 	double blowup; /* peak held / peak in use; NAN when nothing was allocated */
 	struct pt_tally tally;
@@ -163,6 +166,13 @@ struct pt_report {
 	size_t pools_nr;
 	struct pt_report_site *sites;
 	size_t sites_nr;
+	struct pt_report_site *pool_sites; /* stacks of pool events; of them only `stack` and frames count */
+	size_t pool_sites_nr;
+	struct pt_pool_limits limits;	   /* what the pools were judged by; filled in by the command */
+	struct pt_report_layers *layers; /* NULL: no annotated pool; owned */
+	struct pt_report_mark *marks;
+	size_t marks_nr;
+	uint64_t pauses_nr, paused_ns; /* pooltrace_pause() */
 	struct pt_report_matrix freed_by; /* from = allocating thread, to = freeing thread */
 	struct pt_report_matrix stranded; /* from = starved thread, to = holder thread */
 	struct pt_report_matrix stranded_cpu;

@@ -31,7 +31,24 @@ enum pt_event_kind {
 	PT_EV_MODULE,	     /* text = path; addr, size_bytes = mapping (details in pt_trace.modules) */
 	PT_EV_MODULE_GONE,   /* addr, size_bytes */
 	PT_EV_NOTE,	     /* text */
+	/* Annotated pools; `pool` is the pool's address. */
+	PT_EV_POOL_GET,	    /* addr = object, size_bytes (0 = as the pool says), shard, stack */
+	PT_EV_POOL_PUT,	    /* addr, shard, stack */
+	PT_EV_POOL_MISS,    /* shard */
+	PT_EV_POOL_STOCK,   /* addr, size_bytes, shard, stack */
+	PT_EV_POOL_DROP,    /* addr, stack */
+	PT_EV_POOL_PURGE,   /* shard, or PT_SHARD_ALL; stack */
+	PT_EV_POOL_MOVE,    /* addr, shard */
+	PT_EV_POOL_RESIZE,  /* addr, new_addr, size_bytes, stack */
+	PT_EV_POOL_CREATE,  /* size_bytes (0 = they vary), shard = how many (0 = not known), text, stack */
+	PT_EV_POOL_DESTROY, /* stack */
+	PT_EV_SHARD_NAME,   /* shard, text */
+	PT_EV_MARK,	    /* text, stack; not of a pool */
+	PT_EV_PAUSE,	    /* no event of any thread until PT_EV_RESUME */
+	PT_EV_RESUME,
 };
+#define PT_EV_POOL_FIRST PT_EV_POOL_GET
+#define PT_EV_POOL_LAST PT_EV_SHARD_NAME
 
 #define PT_CPU_MAX 65535u /* a larger number, which no kernel has, becomes this */
 
@@ -46,9 +63,18 @@ struct pt_event {
 	uint64_t time_ns; /* since the start of the trace; non-decreasing except for `repaired` events */
 	uint64_t addr;
 	uint64_t size_bytes; /* as requested */
-	uint64_t old_addr;
-	uint64_t old_size_bytes;
-	const char *text; /* NUL-terminated */
+	union {
+		uint64_t old_addr;
+		uint64_t pool; /* PT_EV_POOL_FIRST to PT_EV_POOL_LAST */
+	};
+	union {
+		uint64_t old_size_bytes;
+		uint64_t shard; /* the same kinds; PT_SHARD_THREAD: the thread's own */
+	};
+	union {
+		const char *text;  /* NUL-terminated */
+		uint64_t new_addr; /* PT_EV_POOL_RESIZE */
+	};
 };
 
 #endif

@@ -130,6 +130,80 @@ static int new_cpu(struct pt_writer *w, struct fields *f, struct pt_event *ev)
 	return 1;
 }
 
+static uint32_t take_stack(const struct pt_writer *w, struct fields *f)
+{
+	uint64_t id = take(f);
+
+	return id <= UINT32_MAX ? pt_writer_stack(w, (uint32_t)id) : 0;
+}
+
+static uint64_t take_shard(struct fields *f)
+{
+	return PT_SHARD_OF(take(f));
+}
+
+/* Events of annotated pools. 1, 0 for any other kind, -PT_ECORRUPT. */
+static int pool(struct pt_trace *t, const struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	static const uint8_t kinds[] = {
+		[PT_EXT_POOL_CREATE] = PT_EV_POOL_CREATE, [PT_EXT_POOL_DESTROY] = PT_EV_POOL_DESTROY,
+		[PT_EXT_SHARD_NAME] = PT_EV_SHARD_NAME,   [PT_EXT_POOL_MISS] = PT_EV_POOL_MISS,
+		[PT_EXT_POOL_STOCK] = PT_EV_POOL_STOCK,   [PT_EXT_POOL_DROP] = PT_EV_POOL_DROP,
+		[PT_EXT_POOL_PURGE] = PT_EV_POOL_PURGE,   [PT_EXT_POOL_MOVE] = PT_EV_POOL_MOVE,
+		[PT_EXT_POOL_RESIZE] = PT_EV_POOL_RESIZE,
+	};
+
+	if (w->rec.ext >= sizeof(kinds) || !kinds[w->rec.ext])
+		return 0;
+	ev->kind = kinds[w->rec.ext];
+	ev->pool = take(f);
+	switch (ev->kind) {
+	case PT_EV_POOL_STOCK:
+		ev->addr = take(f);
+		ev->size_bytes = take(f);
+		ev->shard = take_shard(f);
+		break;
+	case PT_EV_POOL_DROP:
+		ev->addr = take(f);
+		break;
+	case PT_EV_POOL_MOVE:
+		ev->addr = take(f);
+		ev->shard = take_shard(f);
+		break;
+	case PT_EV_POOL_RESIZE:
+		ev->addr = take(f);
+		ev->new_addr = take(f);
+		ev->size_bytes = take(f);
+		break;
+	case PT_EV_POOL_CREATE:
+		ev->size_bytes = take(f);
+		ev->shard = take(f);
+		break;
+	case PT_EV_POOL_DESTROY:
+		break;
+	default: /* PURGE, MISS, SHARD_NAME */
+		ev->shard = take_shard(f);
+	}
+	if (ev->kind != PT_EV_POOL_MISS && ev->kind != PT_EV_POOL_MOVE && ev->kind != PT_EV_SHARD_NAME)
+		ev->stack = take_stack(w, f);
+	if (!f->at)
+		return -PT_ECORRUPT;
+	if (ev->kind == PT_EV_POOL_CREATE || ev->kind == PT_EV_SHARD_NAME)
+		take_text(t, f, ev);
+	t->state.events_nr++;
+	return 1;
+}
+
+static int mark(struct pt_trace *t, const struct pt_writer *w, struct fields *f, struct pt_event *ev)
+{
+	ev->kind = PT_EV_MARK;
+	ev->stack = take_stack(w, f);
+	if (!f->at)
+		return -PT_ECORRUPT;
+	take_text(t, f, ev);
+	return 1;
+}
+
 /* Kinds that are nothing but numbers. Returns false for any other. */
 static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event *ev)
 {
@@ -216,7 +290,15 @@ int pt_extra_event(struct pt_trace *t, struct pt_writer *w, struct pt_event *ev)
 	case PT_EXT_REALLOC_DONE:
 		realloc_done(w, &f, ev);
 		return f.at ? ev->old_addr != 0 : -PT_ECORRUPT; /* without its begin it says nothing */
-	default:
-		return 0; /* of a later minor version; its length is known */
+	case PT_EXT_MARK:
+		return mark(t, w, &f, ev);
+	case PT_EXT_PAUSE:
+		ev->kind = PT_EV_PAUSE;
+		return 1;
+	case PT_EXT_RESUME:
+		ev->kind = PT_EV_RESUME;
+		return 1;
+	default: /* of a pool, or of a later minor version: its length is known */
+		return pool(t, w, &f, ev);
 	}
 }

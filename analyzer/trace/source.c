@@ -172,6 +172,10 @@ static void sum_losses(const struct pt_file_header *h, struct pt_trace_state *st
 			state->lost_frees[cause] += h->lost[i].frees[cause];
 		}
 	}
+	for (cause = 0; cause < PT_LOST_NR; cause++) {
+		state->lost_others[cause] = h->lost_others[cause];
+		state->lost_pools[cause] = h->lost_pools[cause];
+	}
 	state->stopped = h->stopped;
 }
 

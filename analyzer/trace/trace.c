@@ -102,11 +102,28 @@ static int enter_chunk(struct pt_trace *t, struct pt_writer *w)
 	return r < 0 ? r : 0;
 }
 
-/* w->rec is an allocation or a free. False when no writer would write that. */
-static bool block_event(struct pt_writer *w, struct pt_event *ev)
+/* w->rec is a get or a put of an annotated pool. */
+static __attribute__((noinline)) bool pool_event(const struct pt_writer *w, struct pt_event *ev)
 {
 	const struct pt_record *rec = &w->rec;
 
+	ev->kind = rec->kind == PT_REC_GET ? PT_EV_POOL_GET : PT_EV_POOL_PUT;
+	ev->addr = rec->addr;
+	ev->pool = rec->pool;
+	ev->shard = rec->shard;
+	ev->stack = pt_writer_stack(w, rec->stack);
+	if (rec->kind == PT_REC_GET)
+		ev->size_bytes = rec->size_bytes;
+	return true;
+}
+
+/* w->rec is no PT_REC_EXT. False when no writer would write that. */
+static bool main_event(struct pt_writer *w, struct pt_event *ev)
+{
+	const struct pt_record *rec = &w->rec;
+
+	if (__builtin_expect(rec->kind > PT_REC_FREE, 0))
+		return pool_event(w, ev);
 	if (__builtin_expect(!rec->addr || rec->fn >= PT_API_NR, 0))
 		return false;
 	ev->fn = rec->fn;
@@ -147,7 +164,7 @@ int pt_trace_next(struct pt_trace *t, struct pt_event *ev)
 		ev->time_ns = t->end_ns = pt_clock_ns(&t->priv->clock, w->rec.tick);
 		if (__builtin_expect(w->rec.kind != PT_REC_EXT, 1)) {
 			t->state.events_nr++;
-			if (block_event(w, ev))
+			if (main_event(w, ev))
 				return 1;
 			t->state.events_nr--;
 			r = -PT_ECORRUPT;

@@ -55,6 +55,8 @@ struct pt_trace_state {
 	bool live;		  /* still being written: events after pt_trace_open() were left out */
 	bool truncated;		  /* the file is shorter than its cursor says */
 	uint64_t lost_allocs[PT_LOST_NR], lost_frees[PT_LOST_NR];
+	uint64_t lost_others[PT_LOST_NR]; /* mappings, thread ends and the like */
+	uint64_t lost_pools[PT_LOST_NR];  /* events of annotated pools */
 	uint32_t stopped;	  /* as in pt_file_header */
 	uint64_t read_bytes;	  /* length of the chunks begun so far */
 	uint64_t events_nr;	  /* alloc + free + realloc events decoded so far */

@@ -50,7 +50,7 @@ static struct pt_record draw_record(uint64_t *tick, uint8_t *payload)
 
 	*tick += draw() % 3 ? draw() % 64 : draw_any() >> 24;
 	r.tick = *tick;
-	switch (draw() % 8) {
+	switch (draw() % 10) {
 	case 0:
 		r.kind = PT_REC_EXT;
 		r.ext = (uint8_t)(1 + draw() % 30);
@@ -65,11 +65,24 @@ static struct pt_record draw_record(uint64_t *tick, uint8_t *payload)
 		r.kind = PT_REC_FREE;
 		r.fn = (uint8_t)free_fns[draw() % (sizeof(free_fns) / sizeof(*free_fns))];
 		break;
+	case 4:
+	case 5:
+		r.kind = PT_REC_PUT;
+		break;
+	case 6:
+		r.kind = PT_REC_GET;
+		r.size_bytes = draw() % 4 ? 16 * (draw() % 4) : draw_any();
+		break;
 	default:
 		r.kind = PT_REC_ALLOC;
 		r.fn = (uint8_t)alloc_fns[draw() % (sizeof(alloc_fns) / sizeof(*alloc_fns))];
 		r.size_bytes = draw() % 4 ? 16 * (draw() % 4) : draw_any();
+	}
+	if (r.kind == PT_REC_ALLOC || r.kind == PT_REC_GET || r.kind == PT_REC_PUT)
 		r.stack = (uint32_t)(draw() % 4 ? draw() % 8 : draw_any());
+	if (r.kind == PT_REC_GET || r.kind == PT_REC_PUT) {
+		r.pool = draw() % 4 ? 0x7f0000001000 + 64 * (draw() % 3) : draw_any();
+		r.shard = (uint32_t)(draw() % 4 ? draw() % 8 - 3 : draw_any());
 	}
 	if (r.kind != PT_REC_EXT)
 		r.addr = draw() % 4 ? 0x7f0000001000 + 16 * (draw() % 64) : draw_any() | 1;
@@ -87,6 +100,12 @@ static uint8_t *put(struct pt_codec *c, uint8_t *p, const struct pt_record *r)
 		break;
 	case PT_REC_FREE:
 		end = pt_put_free(c, p, (enum pt_fn)r->fn, r->tick, r->addr, &head);
+		break;
+	case PT_REC_GET:
+		end = pt_put_get(c, p, r->tick, r->addr, r->size_bytes, r->stack, r->pool, r->shard, &head);
+		break;
+	case PT_REC_PUT:
+		end = pt_put_put(c, p, r->tick, r->addr, r->stack, r->pool, r->shard, &head);
 		break;
 	default:
 		head = PT_REC_EXT;
@@ -120,11 +139,16 @@ static void assert_same(const struct pt_record *got, const struct pt_record *wan
 		assert_memory_equal(got->payload, want->payload, want->payload_bytes);
 		return;
 	}
-	assert_int_equal(got->fn, want->fn);
 	assert_int_equal(got->addr, want->addr);
-	if (want->kind == PT_REC_ALLOC) {
+	if (want->kind == PT_REC_ALLOC || want->kind == PT_REC_GET)
 		assert_int_equal(got->size_bytes, want->size_bytes);
+	if (want->kind != PT_REC_FREE)
 		assert_int_equal(got->stack, want->stack);
+	if (want->kind == PT_REC_ALLOC || want->kind == PT_REC_FREE) {
+		assert_int_equal(got->fn, want->fn);
+	} else {
+		assert_int_equal(got->pool, want->pool);
+		assert_int_equal(got->shard, want->shard);
 	}
 }
 
@@ -323,7 +347,7 @@ static void the_fast_decoder_agrees(void **state)
 	unsigned int round, agreed = 0;
 
 	(void)state;
-	for (round = 0; round < 3000; round++) {
+	for (round = 0; round < 5000; round++) {
 		uint64_t base = draw() >> 20, tick = base;
 		size_t at = 0, i;
 
