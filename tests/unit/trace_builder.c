@@ -194,6 +194,26 @@ void tb_free(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t addr)
 	tb_free_fn(b, writer, PT_API_FREE, time_ns, addr);
 }
 
+void tb_get(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t pool, uint64_t object, uint64_t size,
+	    uint32_t shard, uint32_t stack)
+{
+	uint8_t *p = room(b, writer, time_ns, PT_RECORD_BYTES_MAX), head;
+	struct tb_writer *w = writer_of(b, writer);
+	uint8_t *end = pt_put_get(&w->codec, p, tick(b, time_ns), object, size, stack, pool, shard, &head);
+
+	commit(w, p, end, head);
+}
+
+void tb_put(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t pool, uint64_t object, uint32_t shard,
+	    uint32_t stack)
+{
+	uint8_t *p = room(b, writer, time_ns, PT_RECORD_BYTES_MAX), head;
+	struct tb_writer *w = writer_of(b, writer);
+	uint8_t *end = pt_put_put(&w->codec, p, tick(b, time_ns), object, stack, pool, shard, &head);
+
+	commit(w, p, end, head);
+}
+
 void tb_ext(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const uint64_t *numbers, size_t nr,
 	    const void *bytes, size_t bytes_nr)
 {

@@ -49,6 +49,12 @@ void tb_alloc_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns,
 		 uint32_t stack);
 void tb_free_fn(struct tb *b, uint32_t writer, enum pt_fn fn, uint64_t time_ns, uint64_t addr);
 
+/* The two frequent events of annotated pools; the others are TB_EXT() and tb_ext(). */
+void tb_get(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t pool, uint64_t object, uint64_t size,
+	    uint32_t shard, uint32_t stack);
+void tb_put(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t pool, uint64_t object, uint32_t shard,
+	    uint32_t stack);
+
 /* tb_ext() - a PT_REC_EXT with `nr` varints and then `bytes_nr` bytes. */
 void tb_ext(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const uint64_t *numbers, size_t nr,
 	    const void *bytes, size_t bytes_nr);
