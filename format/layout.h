@@ -41,8 +41,13 @@ struct pt_lost_shard {
 	uint64_t frees[PT_LOST_NR];  /* free events, by enum pt_lost */
 };
 
-/* Page 0. Written once when the trace is opened, except `cursor_pages`, `stopped` and `lost`,
- * which live threads update with atomic instructions. */
+/* TSC and CLOCK_MONOTONIC, read together. */
+struct pt_clock_pair {
+	uint64_t tsc, mono_ns;
+};
+
+/* Page 0. Written once when the trace is opened, except `cursor_pages`, `stopped`, `lost`
+ * and `clocks`, which live threads update. */
 struct pt_file_header {
 	char magic[8];
 	uint32_t version;
@@ -65,6 +70,10 @@ struct pt_file_header {
 	_Alignas(2048) struct pt_lost_shard lost[PT_LOST_SHARDS];
 	uint64_t lost_others[PT_LOST_NR]; /* mappings, thread ends and the like, by enum pt_lost */
 	uint64_t lost_pools[PT_LOST_NR];  /* events of annotated pools, by enum pt_lost */
+	/* Later readings of the clocks, each time over the older of the two; the newest is
+	 * clocks[(clocks_nr - 1) % 2]. At 1, 2, 4 ... 32 ms or later, then every 50 ms. */
+	struct pt_clock_pair clocks[2];
+	uint64_t clocks_nr;
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");

@@ -56,6 +56,23 @@ extern "C" {
 #define POOLTRACE_SHARD_THREAD UINT32_MAX      /* the cache of the calling thread */
 #define POOLTRACE_ALL_SHARDS (UINT32_MAX - 1u) /* pooltrace_purge() only */
 
+/*
+ * An address is told before anything was written there, and once more after realloc() moved it. gcc takes
+ * a pointer to const for a read, and would warn of both.
+ */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#define POOLTRACE_UNREAD_1_ __attribute__((access(none, 1)))
+#define POOLTRACE_UNREAD_2_ __attribute__((access(none, 1), access(none, 2)))
+#define POOLTRACE_UNREAD_3_ __attribute__((access(none, 1), access(none, 2), access(none, 3)))
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuse-after-free"
+#else
+#define POOLTRACE_UNREAD_1_
+#define POOLTRACE_UNREAD_2_
+#define POOLTRACE_UNREAD_3_
+#endif
+
 /* The recorder's side; each is NULL without the preload. */
 #define POOLTRACE_WEAK_(...) extern __VA_ARGS__ __attribute__((weak))
 POOLTRACE_WEAK_(int pooltrace_is_recording_(void));
@@ -80,7 +97,7 @@ POOLTRACE_WEAK_(void pooltrace_resume_(void));
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #define POOLTRACE_LOAD_(f, name) \
-	__asm__(".weak " #name "\n\tmovq " #name "@GOTPCREL(%%rip), %0" : "=r"(f))
+	__asm__(".weak " #name "\n\tmov{q " #name "@GOTPCREL(%%rip), %0| %0, " #name "@GOTPCREL[rip]}" : "=r"(f))
 #else
 #define POOLTRACE_LOAD_(f, name) (f = name)
 #endif
@@ -88,7 +105,7 @@ POOLTRACE_WEAK_(void pooltrace_resume_(void));
 	do {                                \
 		__typeof__(&name) call_;    \
 		POOLTRACE_LOAD_(call_, name); \
-		if (call_)                  \
+		if (__builtin_expect(!!call_, 0)) \
 			call_ args;         \
 	} while (0)
 
@@ -117,19 +134,21 @@ static inline int pooltrace_is_recording(void)
  *
  * A pool that was never created is shown by its address.
  */
-static inline void pooltrace_pool_create(const void *pool, const char *name, size_t bytes, uint32_t shards)
+static inline POOLTRACE_UNREAD_1_
+void pooltrace_pool_create(const void *pool, const char *name, size_t bytes, uint32_t shards)
 {
 	POOLTRACE_CALL_(pooltrace_pool_create_, (pool, name, bytes, shards));
 }
 
 /* pooltrace_pool_destroy() - it ends, and with it its idle objects. Objects in use count as leaked. */
-static inline void pooltrace_pool_destroy(const void *pool)
+static inline POOLTRACE_UNREAD_1_ void pooltrace_pool_destroy(const void *pool)
 {
 	POOLTRACE_CALL_(pooltrace_pool_destroy_, (pool));
 }
 
 /* pooltrace_shard_name() - what the report calls a shard; up to 63 bytes are kept. */
-static inline void pooltrace_shard_name(const void *pool, uint32_t shard, const char *name)
+static inline POOLTRACE_UNREAD_1_
+void pooltrace_shard_name(const void *pool, uint32_t shard, const char *name)
 {
 	POOLTRACE_CALL_(pooltrace_shard_name_, (pool, shard, name));
 }
@@ -140,13 +159,14 @@ static inline void pooltrace_shard_name(const void *pool, uint32_t shard, const 
  * Tell it after the object was taken out of the cache, or made. Whether it was idle (a hit, a steal
  * when it sat in another shard) or is new (a miss) follows from what was told before.
  */
-static inline void pooltrace_get(const void *pool, const void *object, size_t bytes, uint32_t shard)
+static inline POOLTRACE_UNREAD_2_
+void pooltrace_get(const void *pool, const void *object, size_t bytes, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_get_, (pool, object, bytes, shard));
 }
 
 /* pooltrace_put() - an object comes back into `shard`. Tell it before anybody else can get it. */
-static inline void pooltrace_put(const void *pool, const void *object, uint32_t shard)
+static inline POOLTRACE_UNREAD_2_ void pooltrace_put(const void *pool, const void *object, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_put_, (pool, object, shard));
 }
@@ -157,34 +177,35 @@ static inline void pooltrace_put(const void *pool, const void *object, uint32_t 
  * The report asks who held an idle object at the moment of a miss. With this the moment is this
  * call; without it, it is the pooltrace_get() that follows, when the object is made already.
  */
-static inline void pooltrace_miss(const void *pool, uint32_t shard)
+static inline POOLTRACE_UNREAD_1_ void pooltrace_miss(const void *pool, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_miss_, (pool, shard));
 }
 
 /* pooltrace_stock() - an object was made and goes straight into the cache: a pool that is filled
  * in advance. Tell it before anybody can get it. */
-static inline void pooltrace_stock(const void *pool, const void *object, size_t bytes, uint32_t shard)
+static inline POOLTRACE_UNREAD_2_
+void pooltrace_stock(const void *pool, const void *object, size_t bytes, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_stock_, (pool, object, bytes, shard));
 }
 
 /* pooltrace_drop() - an object leaves the pool for good: trimmed, purged, or not taken back because
  * the cache is full. Tell it before its memory is given back. */
-static inline void pooltrace_drop(const void *pool, const void *object)
+static inline POOLTRACE_UNREAD_2_ void pooltrace_drop(const void *pool, const void *object)
 {
 	POOLTRACE_CALL_(pooltrace_drop_, (pool, object));
 }
 
 /* pooltrace_purge() - all that is idle in `shard`, or in POOLTRACE_ALL_SHARDS, leaves the pool. For
  * a purge that no put or get can run into; else drop the objects one by one. */
-static inline void pooltrace_purge(const void *pool, uint32_t shard)
+static inline POOLTRACE_UNREAD_1_ void pooltrace_purge(const void *pool, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_purge_, (pool, shard));
 }
 
 /* pooltrace_move() - an idle object now sits in `shard`: a magazine given to the depot, a victim. */
-static inline void pooltrace_move(const void *pool, const void *object, uint32_t shard)
+static inline POOLTRACE_UNREAD_2_ void pooltrace_move(const void *pool, const void *object, uint32_t shard)
 {
 	POOLTRACE_CALL_(pooltrace_move_, (pool, object, shard));
 }
@@ -192,8 +213,13 @@ static inline void pooltrace_move(const void *pool, const void *object, uint32_t
 /*
  * pooltrace_resize() - an object has `bytes` now, and lies at `now` (the same address when it
  * grew in place). Growth between its making and its put is what the report calls the ratchet.
+ *
+ *	uintptr_t was = (uintptr_t)b;      // gcc warns of a pointer that is used after realloc()
+ *	b = realloc(b, bytes);
+ *	pooltrace_resize(&pool, (const void *)was, b, bytes);
  */
-static inline void pooltrace_resize(const void *pool, const void *object, const void *now, size_t bytes)
+static inline POOLTRACE_UNREAD_3_
+void pooltrace_resize(const void *pool, const void *object, const void *now, size_t bytes)
 {
 	POOLTRACE_CALL_(pooltrace_resize_, (pool, object, now, bytes));
 }
@@ -221,7 +247,13 @@ static inline void pooltrace_resume(void)
 	POOLTRACE_CALL_(pooltrace_resume_, ());
 }
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic pop
+#endif
 #undef POOLTRACE_WEAK_
+#undef POOLTRACE_UNREAD_1_
+#undef POOLTRACE_UNREAD_2_
+#undef POOLTRACE_UNREAD_3_
 #undef POOLTRACE_LOAD_
 #undef POOLTRACE_CALL_
 

@@ -15,6 +15,7 @@
 #include "emit.h"
 #include "interpose_cxx.h"
 #include "interpose_jemalloc.h"
+#include "pools/adapter.h"
 #include "process.h"
 #include "real.h"
 #include "thread.h"
@@ -163,6 +164,7 @@ bool pt_boot(void)
 	pt_unwinder_init();
 	pt_process_boot(environ);
 	pt_thread_init();
+	pt_adapters_hook();
 	pt_internal = 0;
 	resolved = true;
 	if (pt_process_start())

@@ -21,6 +21,8 @@
 /* Sampling RSS takes a descriptor for some microseconds. With one thread nobody can see that;
  * with more another thread could be given the next number, so it is done less often. */
 #define SAMPLE_TICKS_THREADED (5 * SAMPLE_TICKS)
+/* The first samples come sooner, so that short traces know how fast the TSC runs. */
+#define SAMPLE_TICKS_MIN (1ull << 16) /* 0.8 ms at 2.6 GHz */
 
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
@@ -111,6 +113,31 @@ static int announce(struct pt_writer *w)
 	return put_name(w);
 }
 
+/* Another pair of readings for the file header. A thread that finds another at it leaves it to that one. */
+static void note_clock(struct pt_process *pr)
+{
+	struct pt_file_header *h = pr->file;
+	struct pt_clock_pair *pair;
+	uint64_t nr;
+
+	if (atomic_exchange_explicit(&pr->clock_busy, 1, memory_order_acquire))
+		return;
+	nr = h->clocks_nr;
+	pair = &h->clocks[nr % 2];
+	pair->mono_ns = pt_record_mono_ns();
+	pair->tsc = __rdtsc();
+	__atomic_store_n(&h->clocks_nr, nr + 1, __ATOMIC_RELEASE);
+	atomic_store_explicit(&pr->clock_busy, 0, memory_order_release);
+}
+
+/* Until the next sample: as long as the trace has taken so far, within bounds. */
+static uint64_t sample_ticks(const struct pt_writer *w, uint64_t tick)
+{
+	uint64_t so_far = tick - (w->process->file->start_tsc >> PT_TICK_SHIFT);
+
+	return so_far < SAMPLE_TICKS_MIN ? SAMPLE_TICKS_MIN : so_far < SAMPLE_TICKS ? so_far : SAMPLE_TICKS;
+}
+
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 {
 	uint64_t field = cpu, last;
@@ -121,7 +148,9 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 			return -PT_ENOSPC;
 	}
 	if (tick >= w->sample_tick && !atomic_load_explicit(&pt_quiet, memory_order_relaxed)) {
-		w->sample_tick = tick + SAMPLE_TICKS;
+		w->sample_tick = tick + sample_ticks(w, tick);
+		if (!pt_record_stale(w))
+			note_clock(w->process);
 		last = atomic_load(&w->process->sampled_tick);
 		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
 		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))

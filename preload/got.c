@@ -17,6 +17,7 @@ struct object {
 	const char *names;
 	const Elf64_Rela *tables[2]; /* DT_RELA, DT_JMPREL */
 	uint64_t bytes[2];
+	uint64_t relative_nr; /* the first of DT_RELA, most of it: of no symbol */
 };
 
 /* ld.so has made these addresses absolute already, except in the vdso, which has none of them. */
@@ -40,6 +41,9 @@ static void read_dynamic(struct object *o, const struct link_map *map)
 		case DT_RELASZ:
 			o->bytes[0] = d->d_un.d_val;
 			break;
+		case DT_RELACOUNT:
+			o->relative_nr = d->d_un.d_val;
+			break;
 		case DT_JMPREL:
 			o->tables[1] = (const void *)d->d_un.d_ptr;
 			break;
@@ -50,33 +54,70 @@ static void read_dynamic(struct object *o, const struct link_map *map)
 	}
 }
 
-/* The table of addresses may be read-only since relocation (RELRO): open its page, store, close
- * it again if it was closed. */
-static int store(void **slot, void *hook)
+/* What the page of `slot` may be used for now that its object is relocated; 0 = not of an object. */
+static int protection(const void *slot)
 {
-	void *page = (void *)((uintptr_t)slot & ~4095ul);
 	struct dl_find_object o;
 	const Elf64_Ehdr *eh;
 	const Elf64_Phdr *ph;
 	unsigned int i;
-	int relro = 0;
+	int prot = 0;
 
-	if (_dl_find_object(slot, &o) || *slot == hook)
+	if (_dl_find_object((void *)slot, &o))
 		return 0;
 	eh = o.dlfo_map_start;
 	ph = (const void *)((const unsigned char *)eh + eh->e_phoff);
-	for (i = 0; i < eh->e_phnum; i++)
-		relro |= ph[i].p_type == PT_GNU_RELRO &&
-			 (uintptr_t)slot - (o.dlfo_link_map->l_addr + ph[i].p_vaddr) < ph[i].p_memsz;
-	if (relro && pt_sys3(SYS_mprotect, (long)page, 4096, PROT_READ | PROT_WRITE) < 0)
+	for (i = 0; i < eh->e_phnum; i++) {
+		if ((uintptr_t)slot - (o.dlfo_link_map->l_addr + ph[i].p_vaddr) >= ph[i].p_memsz)
+			continue;
+		if (ph[i].p_type == PT_GNU_RELRO)
+			return PROT_READ;
+		if (ph[i].p_type == PT_LOAD)
+			prot = PROT_READ | (ph[i].p_flags & PF_W ? PROT_WRITE : 0) |
+			       (ph[i].p_flags & PF_X ? PROT_EXEC : 0);
+	}
+	return prot;
+}
+
+/* The read-only page that is open for writing just now: slots of an object lie side by side. */
+struct opened {
+	void *page; /* NULL = none */
+	int prot;   /* as it was */
+};
+
+static void close_page(struct opened *open)
+{
+	if (open->page)
+		pt_sys3(SYS_mprotect, (long)open->page, 4096, open->prot);
+	open->page = NULL;
+}
+
+/* Into a table that may be read-only by now. 1 if that changed it. */
+static int store(struct opened *open, void **slot, void *value)
+{
+	void *page = (void *)((uintptr_t)slot & ~4095ul);
+	int prot;
+
+	if (*slot == value)
 		return 0;
-	*slot = hook;
-	if (relro)
-		pt_sys3(SYS_mprotect, (long)page, 4096, PROT_READ);
+	if (page != open->page) {
+		close_page(open);
+		prot = protection(slot);
+		if (!prot)
+			return 0;
+		if (!(prot & PROT_WRITE)) {
+			if (pt_sys3(SYS_mprotect, (long)page, 4096, prot | PROT_WRITE) < 0)
+				return 0;
+			open->page = page;
+			open->prot = prot;
+		}
+	}
+	*slot = value;
 	return 1;
 }
 
-static int patch(const struct object *o, const Elf64_Rela *r, const struct pt_got_row *rows, size_t rows_nr)
+static int patch(struct opened *open, const struct object *o, const Elf64_Rela *r, const struct pt_got_row *rows,
+		 size_t rows_nr)
 {
 	unsigned int type = ELF64_R_TYPE(r->r_info);
 	const char *name;
@@ -86,8 +127,8 @@ static int patch(const struct object *o, const Elf64_Rela *r, const struct pt_go
 		return 0;
 	name = o->names + o->symbols[ELF64_R_SYM(r->r_info)].st_name;
 	for (i = 0; i < rows_nr; i++)
-		if (!strcmp(name, rows[i].name))
-			return store((void **)(o->map->l_addr + r->r_offset), rows[i].hook);
+		if (*name == *rows[i].name && !strcmp(name, rows[i].name))
+			return store(open, (void **)(o->map->l_addr + r->r_offset), rows[i].hook);
 	return 0;
 }
 
@@ -98,23 +139,55 @@ static const void *module_of(const void *ip)
 	return _dl_find_object((void *)ip, &o) ? NULL : o.dlfo_link_map;
 }
 
-unsigned int pt_got_patch(const struct pt_got_row *rows, size_t rows_nr, const void *real_ip)
+/* The object's references; how many changed. */
+static unsigned int patch_all(const struct link_map *l, const struct pt_got_row *rows, size_t rows_nr)
 {
-	const void *own = module_of((const void *)pt_got_patch), *real = module_of(real_ip);
+	struct opened open = { .page = NULL };
 	unsigned int changed = 0, t;
-	const struct link_map *l;
 	struct object o;
 	uint64_t i;
 
-	for (l = _r_debug.r_map; l; l = l->l_next) {
-		read_dynamic(&o, l);
-		if (l == own || l == real || !o.symbols || !o.names)
-			continue;
-		if ((uint64_t)o.symbols < 65536 || (uint64_t)o.names < 65536)
-			continue; /* the vdso's are offsets */
-		for (t = 0; t < 2; t++)
-			for (i = 0; o.tables[t] && i < o.bytes[t] / sizeof(Elf64_Rela); i++)
-				changed += (unsigned int)patch(&o, &o.tables[t][i], rows, rows_nr);
-	}
+	read_dynamic(&o, l);
+	if ((uint64_t)o.symbols < 65536 || (uint64_t)o.names < 65536)
+		return 0; /* none, or the vdso's, which are offsets */
+	for (t = 0; t < 2; t++)
+		for (i = t ? 0 : o.relative_nr; o.tables[t] && i < o.bytes[t] / sizeof(Elf64_Rela); i++)
+			changed += (unsigned int)patch(&open, &o, &o.tables[t][i], rows, rows_nr);
+	close_page(&open);
+	return changed;
+}
+
+unsigned int pt_got_patch(const struct pt_got_row *rows, size_t rows_nr, const void *real_ip)
+{
+	const void *own = module_of((const void *)pt_got_patch), *real = module_of(real_ip);
+	unsigned int changed = 0;
+	const struct link_map *l;
+
+	for (l = _r_debug.r_map; l; l = l->l_next)
+		if (l != own && l != real)
+			changed += patch_all(l, rows, rows_nr);
+	return changed;
+}
+
+unsigned int pt_got_patch_in(const struct pt_got_row *rows, size_t rows_nr, const void *ip)
+{
+	const void *l = module_of(ip);
+
+	return l ? patch_all(l, rows, rows_nr) : 0;
+}
+
+bool pt_got_publish(const struct pt_got_row *row, const void *real)
+{
+	const struct link_map *l = module_of(real);
+	struct opened open = { .page = NULL };
+	Elf64_Sym *symbol = NULL;
+	Dl_info info;
+	int changed;
+
+	if (!l || !dladdr1(real, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol ||
+	    l->l_addr + symbol->st_value != (uint64_t)real || strcmp(info.dli_sname, row->name))
+		return false;
+	changed = store(&open, (void **)&symbol->st_value, (void *)((uint64_t)row->hook - l->l_addr));
+	close_page(&open);
 	return changed;
 }

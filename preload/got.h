@@ -8,6 +8,7 @@
 #ifndef PT_GOT_H
 #define PT_GOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct pt_got_row {
@@ -22,5 +23,16 @@ struct pt_got_row {
  * objects are relocated by then and there is one thread. Returns how many references changed.
  */
 unsigned int pt_got_patch(const struct pt_got_row *rows, size_t rows_nr, const void *real_ip);
+
+/* pt_got_patch_in() - the same for one object alone: the one that holds `ip`. */
+unsigned int pt_got_patch_in(const struct pt_got_row *rows, size_t rows_nr, const void *ip);
+
+/*
+ * pt_got_publish() - let objects that are loaded from now on, and dlsym(), find the hook.
+ *
+ * real: where the object that defines the symbol has it; its entry in that object's symbol table is
+ * changed in memory. False when that did not work. Only at start-up.
+ */
+bool pt_got_publish(const struct pt_got_row *row, const void *real);
 
 #endif

@@ -39,6 +39,7 @@ struct pt_process {
 	struct pt_file_header *file; /* the whole mapping starts here */
 	_Atomic uint64_t limit_pages; /* may go down: pt_segment_shrink() */
 	_Atomic uint64_t sampled_tick; /* when RSS was last looked at */
+	_Atomic uint32_t clock_busy;   /* a thread is writing pt_file_header.clocks */
 	_Atomic uint64_t slab_next; /* bump allocator of pt_pages_alloc() */
 	_Atomic uint64_t usable_seen[512]; /* bit size/8: PT_EXT_USABLE was written for sizes <= 256 KiB */
 	struct pt_modules modules;

@@ -10,7 +10,7 @@
 
 #define CHUNK_PAGES_FULL 64u /* 256 KiB: one burst of system calls per 60,000 events or so */
 
-static uint64_t mono_ns(void)
+uint64_t pt_record_mono_ns(void)
 {
 	struct timespec ts;
 
@@ -41,7 +41,7 @@ static int turn(struct pt_writer *w)
 	ch->writer = w->nr;
 	ch->seq = w->seq++;
 	ch->thread = w->serial;
-	ch->mono_ns = mono_ns();
+	ch->mono_ns = pt_record_mono_ns();
 	ch->tsc = __rdtsc();
 	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
 	ch->cpu = w->cpu;

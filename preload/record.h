@@ -21,6 +21,9 @@ static inline uint64_t pt_tick_now(void)
 	return __rdtsc() >> PT_TICK_SHIFT;
 }
 
+/* pt_record_mono_ns() - CLOCK_MONOTONIC. */
+uint64_t pt_record_mono_ns(void);
+
 /* Make the record that ends at `end` visible: its first byte last. */
 static inline void pt_record_commit(struct pt_writer *w, uint8_t *end, uint8_t head)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../result/pool_rank.h"
 #include "../result/site.h"
 
 #define STACK_DEPTH_MAX 1024u
@@ -160,15 +161,20 @@ int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct 
 {
 	struct lookup l = { symbols, t, malloc((t->modules_nr + 1) * sizeof(*l.ids)) };
 	bool *chosen = choose(r, top ? top : r->sites_nr);
-	int rc = l.ids && chosen ? 0 : -PT_ENOMEM;
+	bool *of_pools = pt_pool_sites_choose(r, top);
+	int rc = l.ids && chosen && of_pools ? 0 : -PT_ENOMEM;
 
 	for (uint32_t i = 0; !rc && i < t->modules_nr; i++)
 		l.ids[i] = ID_NONE;
 	for (size_t i = 0; !rc && i < r->sites_nr; i++)
 		if (chosen[i])
 			rc = fill_site(&l, &r->sites[i]);
+	for (size_t i = 0; !rc && i < r->pool_sites_nr; i++)
+		if (of_pools[i])
+			rc = fill_site(&l, &r->pool_sites[i]);
 	if (!rc)
 		rc = note_modules(&l, r);
+	free(of_pools);
 	free(chosen);
 	free(l.ids);
 	return rc ? rc : pt_sites_merge(r);

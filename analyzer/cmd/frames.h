@@ -12,10 +12,11 @@
 #include "../trace/trace.h"
 
 /*
- * pt_frames_fill() - frames for the sites worth showing; then those that read the same are merged.
+ * pt_frames_fill() - frames for the sites worth showing; then those of the allocator that read the
+ * same are merged.
  *
  * top: the first so many by each of the ranks of result/site.h take part, and the worst site of
- *      each thread; 0 = all.
+ *      each thread; of annotated pools those of pt_pool_sites_choose(); 0 = all.
  *
  * Modules that could not be read as they were recorded are noted in r->notes. 0 or -PT_ENOMEM.
  */

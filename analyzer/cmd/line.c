@@ -9,6 +9,7 @@
 
 #include "../../format/error.h"
 #include "../render/json_put.h"
+#include "../render/utf8.h"
 
 #define BUFFER_BYTES (256u * 1024)
 
@@ -119,21 +120,21 @@ void pt_line_text_left(struct pt_line *l, const char *text, unsigned int columns
 }
 
 /* Control characters of ASCII, and those that Unicode took from Latin-1 (U+0080 to U+009F). */
-static size_t control_bytes(const char *text)
+static bool is_control(const unsigned char *p)
 {
-	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
-
-	if (c < 0x20 || c == 0x7f)
-		return 1;
-	return c == 0xc2 && next >= 0x80 && next <= 0x9f ? 2 : 0;
+	return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);
 }
 
 void pt_line_clean(struct pt_line *l, const char *text)
 {
 	while (*text) {
-		size_t nr = control_bytes(text);
+		const unsigned char *p = (const unsigned char *)text;
+		size_t nr = pt_utf8_bytes(p);
 
-		put(l, nr ? "?" : text, 1);
+		if (nr && !is_control(p))
+			put(l, text, nr);
+		else
+			put(l, "?", 1);
 		text += nr ? nr : 1;
 	}
 }

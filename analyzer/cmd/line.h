@@ -33,7 +33,7 @@ void pt_line_number_right(struct pt_line *l, uint64_t value, unsigned int column
 void pt_line_number_left(struct pt_line *l, uint64_t value, unsigned int columns);
 void pt_line_text_left(struct pt_line *l, const char *text, unsigned int columns);
 
-/* pt_line_clean() - bytes of a trace for a terminal: control characters become '?'. */
+/* pt_line_clean() - bytes of a trace for a terminal: control characters and what is no UTF-8 become '?'. */
 void pt_line_clean(struct pt_line *l, const char *text);
 
 /* pt_line_json() - as a JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */

@@ -12,24 +12,42 @@
 #include "../../format/error.h"
 #include "../passes/analyse.h"
 #include "../render/render.h"
+#include "../result/quantity.h"
+#include "choose.h"
 #include "cmd.h"
 #include "frames.h"
 #include "paths.h"
 #include "progress.h"
 #include "screen.h"
 
-#define TEXT_TOP	  10u	/* two screens in all */
-#define JSON_TOP	  200u	/* by each rank: everything that matters, in some megabytes */
-#define SITES_LOOKED_UP	  5000u /* well below a second */
+#define TEXT_TOP	10u   /* two screens in all */
+#define JSON_TOP	200u  /* by each rank: everything that matters, in some megabytes */
+#define SITES_LOOKED_UP 5000u /* well below a second */
 
-enum { OPTION_JSON = PT_OPTION_LONG, OPTION_BY, OPTION_TOP };
+enum {
+	OPTION_JSON = PT_OPTION_LONG,
+	OPTION_BY,
+	OPTION_TOP,
+	OPTION_POOL,
+	OPTION_DEAD,
+	OPTION_REGRET,
+	OPTION_LIMIT,
+};
 
 static const struct pt_option options[] = {
 	{ OPTION_JSON, "json", NULL, "write JSON (docs/report.md says every key)" },
 	{ OPTION_BY, "by", "WHAT",
-	  "which tables: thread, cpu, site or pool\n(default: a digest of all)" },
+	  "which tables: thread, cpu, site, pool or shard\n(default: a digest of all)" },
 	{ OPTION_TOP, "top", "N",
 	  "rows of a table, 0 for all (default: 10;\nwith --json 200 call sites by each rank)" },
+	{ OPTION_POOL, "pool", "NAME",
+	  "only pools of that name, which may be a\npattern like 'msg*'; malloc is one" },
+	{ OPTION_DEAD, "dead-after", "TIME",
+	  "objects of a pool that were idle for so long\nare a dead hoard (default: 1s; also ms, m, h)" },
+	{ OPTION_REGRET, "regret-within", "TIME",
+	  "a dropped object that is made again within\nTIME is regretted (default: 1s)" },
+	{ OPTION_LIMIT, "limit", "SIZE",
+	  "bytes that the forecast of a drift runs into\n(default: 1G)" },
 	{ 'o', "output", "FILE", "write the report into FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -38,32 +56,35 @@ static const struct pt_usage usage = {
 	.synopsis = "report [OPTION]... TRACE|FOLDER...",
 	.about =
 		"Says who hoards memory: which threads, CPUs and call sites hold freed blocks that\n"
-		"nobody uses, and what that costs. The first lines say what is wrong and where, or\n"
-		"that nothing is. A folder stands for all *.ptrace in it. A trace that is still\n"
-		"being written is read up to now.\n",
+		"nobody uses, which of the program's own pools cache more than it needs, and what\n"
+		"that costs. The first lines say what is wrong and where, or that nothing is. A\n"
+		"folder stands for all *.ptrace in it. A trace that is still being written is read\n"
+		"up to now.\n",
 	.options = options,
-	.examples = "  pooltrace report server.ptrace\n"
-		    "        A digest: findings, totals, threads, CPUs, call sites.\n"
-		    "  pooltrace report --by site --top 3 server.ptrace\n"
-		    "        The three worst call sites of each kind with their whole stacks.\n"
-		    "  pooltrace report --json traces/ | jq '.reports[].totals.blowup'\n",
+	.examples =
+		"  pooltrace report server.ptrace\n"
+		"        A digest: findings, pools, totals, threads, CPUs, call sites.\n"
+		"  pooltrace report --by site --top 3 server.ptrace\n"
+		"        The three worst call sites of each kind with their whole stacks.\n"
+		"  pooltrace report --pool msgbuf server.ptrace\n"
+		"        The whole page of one pool: the verdict, what to do, and every table.\n"
+		"  pooltrace report --json traces/ | jq '.reports[].totals.blowup'\n",
 };
 
 struct report_cmd {
 	struct pt_render to;
 	const struct pt_renderer *renderer;
 	const char *output; /* NULL = stdout */
+	const char *pool;   /* of --pool; NULL = all */
+	struct pt_pool_limits limits;
 	bool top_given;
 	size_t reports_done;
 	struct pt_symbols *symbols;
 };
 
 static const char *const loss_causes[PT_LOST_NR] = {
-	[PT_LOST_LIMIT] = "size limit",
-	[PT_LOST_DISK] = "disk",
-	[PT_LOST_MEMORY] = "memory",
-	[PT_LOST_NESTED] = "nested",
-	[PT_LOST_SANDBOX] = "sandbox",
+	[PT_LOST_LIMIT] = "size limit", [PT_LOST_DISK] = "disk",       [PT_LOST_MEMORY] = "memory",
+	[PT_LOST_NESTED] = "nested",	[PT_LOST_SANDBOX] = "sandbox",
 };
 
 /* What the file says about itself. 0 or -PT_ENOMEM. */
@@ -76,7 +97,7 @@ static int fill_file(const struct pt_trace *t, struct pt_report *r)
 		return -PT_ENOMEM;
 	for (size_t i = 0; i < PT_LOST_NR; i++)
 		losses[i] = (struct pt_report_loss){ loss_causes[i], s->lost_allocs[i],
-						     s->lost_frees[i] };
+						     s->lost_frees[i], s->lost_pools[i] };
 	r->file = (struct pt_report_file){
 		.truncated = s->truncated,
 		.stopped = s->stopped && s->stopped <= PT_LOST_NR ? loss_causes[s->stopped - 1]
@@ -119,6 +140,22 @@ static size_t sites_wanted(const struct report_cmd *c)
 	return wanted < SITES_LOOKED_UP ? SITES_LOOKED_UP : wanted;
 }
 
+/* What the analysis does not know: the file, the command line, and frames. */
+static int complete(struct report_cmd *c, const char *path, const struct pt_trace *t,
+		    struct pt_report *r)
+{
+	int rc;
+
+	snprintf(r->trace_path, sizeof(r->trace_path), "%s", path);
+	r->limits = c->limits;
+	if (c->pool && pt_choose_pools(r, path, c->pool) != PT_EXIT_OK)
+		return PT_EXIT_ERROR;
+	rc = fill_file(t, r);
+	if (!rc)
+		rc = pt_frames_fill(c->symbols, t, r, sites_wanted(c));
+	return rc ? pt_fail_trace(path, rc) : PT_EXIT_OK;
+}
+
 static int report_one(struct report_cmd *c, const char *path)
 {
 	struct pt_progress p;
@@ -130,18 +167,16 @@ static int report_one(struct report_cmd *c, const char *path)
 	if (rc)
 		return pt_fail_trace(path, rc);
 	pt_progress_start(&p, path);
-	rc = pt_analyse(t, pt_progress_show, &p, &r);
+	rc = pt_analyse(t, &c->limits, pt_progress_show, &p, &r);
 	pt_progress_end(&p);
 	if (rc) {
 		status = pt_fail_trace(path, rc);
 		pt_trace_close(t);
 		return status;
 	}
-	snprintf(r.trace_path, sizeof(r.trace_path), "%s", path);
-	rc = fill_file(t, &r);
-	if (!rc)
-		rc = pt_frames_fill(c->symbols, t, &r, sites_wanted(c));
-	status = rc ? pt_fail_trace(path, rc) : open_output(c);
+	status = complete(c, path, t, &r);
+	if (status == PT_EXIT_OK)
+		status = open_output(c);
 	if (status == PT_EXIT_OK) {
 		rc = c->renderer->report(&c->to, &r, c->reports_done++);
 		if (rc == -PT_ENOMEM)
@@ -155,10 +190,8 @@ static int report_one(struct report_cmd *c, const char *path)
 static int by_of(const char *what, enum pt_by *out)
 {
 	static const char *const names[] = {
-		[PT_BY_THREAD] = "thread",
-		[PT_BY_CPU] = "cpu",
-		[PT_BY_SITE] = "site",
-		[PT_BY_POOL] = "pool",
+		[PT_BY_THREAD] = "thread", [PT_BY_CPU] = "cpu",	    [PT_BY_SITE] = "site",
+		[PT_BY_POOL] = "pool",	   [PT_BY_SHARD] = "shard",
 	};
 
 	for (size_t i = PT_BY_THREAD; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -167,7 +200,48 @@ static int by_of(const char *what, enum pt_by *out)
 			return PT_EXIT_OK;
 		}
 	}
-	return pt_fail(NULL, "--by: '%s' is none of thread, cpu, site, pool", what);
+	return pt_fail(NULL, "--by: '%s' is none of thread, cpu, site, pool, shard", what);
+}
+
+static int time_of(const char *name, const char *text, uint64_t *ns)
+{
+	if (!pt_quantity_parse_time(text, ns))
+		return PT_EXIT_OK;
+	return pt_fail(NULL, "--%s: '%s' is no time; write 500ms, 2s or 1m", name, text);
+}
+
+static int size_of(const char *name, const char *text, uint64_t *bytes)
+{
+	if (!pt_quantity_parse_bytes(text, bytes))
+		return PT_EXIT_OK;
+	return pt_fail(NULL, "--%s: '%s' is no size; write 500M or 2G", name, text);
+}
+
+static int read_option(struct report_cmd *c, int letter)
+{
+	switch (letter) {
+	case OPTION_JSON:
+		c->renderer = pt_renderer_find("json");
+		return PT_EXIT_OK;
+	case OPTION_BY:
+		return by_of(optarg, &c->to.by);
+	case OPTION_TOP:
+		c->to.top = c->to.pool_top = pt_number("top", optarg, UINT32_MAX);
+		c->top_given = true;
+		return PT_EXIT_OK;
+	case OPTION_POOL:
+		c->pool = optarg;
+		return PT_EXIT_OK;
+	case OPTION_DEAD:
+		return time_of("dead-after", optarg, &c->limits.dead_after_ns);
+	case OPTION_REGRET:
+		return time_of("regret-within", optarg, &c->limits.regret_within_ns);
+	case OPTION_LIMIT:
+		return size_of("limit", optarg, &c->limits.limit_bytes);
+	default:
+		c->output = optarg;
+		return PT_EXIT_OK;
+	}
 }
 
 static int read_options(struct report_cmd *c, int argc, char **argv)
@@ -175,30 +249,16 @@ static int read_options(struct report_cmd *c, int argc, char **argv)
 	int letter;
 
 	c->renderer = pt_renderer_find("text");
-	while ((letter = pt_usage_next(&usage, argc, argv)) != -1) {
-		switch (letter) {
-		case OPTION_JSON:
-			c->renderer = pt_renderer_find("json");
-			break;
-		case OPTION_BY:
-			if (by_of(optarg, &c->to.by) != PT_EXIT_OK)
-				return PT_EXIT_ERROR;
-			break;
-		case OPTION_TOP:
-			c->to.top = pt_number("top", optarg, UINT32_MAX);
-			c->top_given = true;
-			break;
-		default:
-			c->output = optarg;
-			break;
-		}
-	}
+	while ((letter = pt_usage_next(&usage, argc, argv)) != -1)
+		if (read_option(c, letter) != PT_EXIT_OK)
+			return PT_EXIT_ERROR;
 	if (!c->top_given)
 		c->to.top = !strcmp(c->renderer->name, "json") ? JSON_TOP : TEXT_TOP;
 	if (!c->output) {
 		c->to.width = pt_screen_width();
 		c->to.colour = pt_screen_colour();
 	}
+	c->to.utf8 = pt_screen_utf8();
 	return PT_EXIT_OK;
 }
 
@@ -219,7 +279,7 @@ static int finish_output(struct report_cmd *c)
 
 int cmd_report(int argc, char **argv)
 {
-	struct report_cmd c = { .to.by = PT_BY_ALL };
+	struct report_cmd c = { .to.by = PT_BY_ALL, .limits = PT_POOL_LIMITS_DEFAULT };
 	struct pt_paths paths;
 	int status = read_options(&c, argc, argv);
 

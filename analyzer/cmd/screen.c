@@ -29,3 +29,13 @@ bool pt_screen_colour(void)
 
 	return isatty(STDOUT_FILENO) && !(no && no[0]) && term && strcmp(term, "dumb");
 }
+
+bool pt_screen_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *locale = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !(locale && locale[0]); i++)
+		locale = getenv(names[i]);
+	return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}

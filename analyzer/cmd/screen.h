@@ -11,4 +11,7 @@ unsigned int pt_screen_width(void);
 /* pt_screen_colour() - a terminal that wants it (NO_COLOR, TERM). */
 bool pt_screen_colour(void);
 
+/* pt_screen_utf8() - the locale's characters are UTF-8 (LC_ALL, LC_CTYPE, LANG). */
+bool pt_screen_utf8(void);
+
 #endif

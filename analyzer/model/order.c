@@ -373,6 +373,20 @@ int pt_order_divert(struct pt_order *o, const struct pt_event *ev)
 	return err || !(near || (o->halves_nr && ev->kind == PT_EV_REALLOC_BEGIN)) ? err : settle(o, ev);
 }
 
+uint64_t pt_order_maker_ns(struct pt_order *o, uint64_t addr)
+{
+	uint64_t time_ns = UINT64_MAX;
+	uint32_t looked = 0;
+
+	for (uint32_t at = bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
+		const struct pt_event *ev = &o->held[at].ev;
+
+		if (ev->addr == addr && makes_block(ev) && ev->time_ns < time_ns)
+			time_ns = ev->time_ns;
+	}
+	return time_ns;
+}
+
 int pt_order_flush(struct pt_order *o)
 {
 	return expire(o, UINT64_MAX);

@@ -116,6 +116,10 @@ static inline bool pt_order_passes(const struct pt_order *o, const struct pt_eve
  * 0, what apply() returned, or -PT_ENOMEM. */
 int pt_order_divert(struct pt_order *o, const struct pt_event *ev);
 
+/* pt_order_maker_ns() - stamp of the oldest event that waits to make a block at `addr`; UINT64_MAX
+ * when none does. */
+uint64_t pt_order_maker_ns(struct pt_order *o, uint64_t addr);
+
 /* pt_order_flush() - the stream is over: what still waits is applied with its verdict. */
 int pt_order_flush(struct pt_order *o);
 

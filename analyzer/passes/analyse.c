@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * analyse.c - trace -> order -> heap -> passes -> report.
+ * analyse.c - trace -> order -> heap and pools -> passes -> report.
  *
  * Events are taken in small batches, gone through three times: to ask for the cache line of the
  * span, then for that of the block, then to apply them. With a million blocks in use these are the
@@ -31,14 +31,16 @@ static enum pt_addr_state state_of(const struct pt_block *b)
 	return b->state == PT_BLOCK_IN_USE ? PT_ADDR_LIVE : PT_ADDR_DEAD;
 }
 
-static enum pt_addr_state addr_state(void *heap, uint64_t addr)
+static enum pt_addr_state addr_state(void *arg, uint64_t addr)
 {
-	return state_of(pt_heap_find(heap, addr));
+	const struct analysis *a = arg;
+
+	return state_of(pt_heap_find(&a->run.heap, addr));
 }
 
 static bool addr_last(void *arg, uint64_t addr, uint64_t *time_ns, uint32_t *thread)
 {
-	const struct pt_heap *heap = arg;
+	const struct pt_heap *heap = &((const struct analysis *)arg)->run.heap;
 	const struct pt_block *b = pt_heap_find(heap, addr);
 
 	if (!b)
@@ -54,9 +56,16 @@ static bool addr_last(void *arg, uint64_t addr, uint64_t *time_ns, uint32_t *thr
 
 static int apply(void *arg, const struct pt_event *ev)
 {
-	struct pt_heap *heap = arg;
+	struct analysis *a = arg;
+	int r;
 
-	return pt_heap_apply(heap, ev, pt_heap_find(heap, ev->addr));
+	/* Pool events never wait. When this free lets an allocation happen that waited for it, whoever
+	 * allocated may have told a pool of the block already. */
+	if (ev->kind == PT_EV_FREE && !a->run.plain_below)
+		a->run.spare_ns = pt_order_maker_ns(&a->order, ev->addr);
+	r = pt_run_apply(&a->run, ev, pt_heap_find(&a->run.heap, ev->addr));
+	a->run.spare_ns = UINT64_MAX;
+	return r;
 }
 
 static const struct pt_order_ops ops = {
@@ -70,11 +79,18 @@ static inline int one_event(struct analysis *a, const struct pt_event *ev)
 	struct pt_block *at = pt_heap_find(&a->run.heap, ev->addr);
 
 	if (pt_order_passes(&a->order, ev, state_of(at)))
-		return pt_heap_apply(&a->run.heap, ev, at);
+		return pt_run_apply(&a->run, ev, at);
 	return pt_order_divert(&a->order, ev);
 }
 
-/* Up to BATCH events into a->events. How many, 0 at the end, or an error. */
+/* An event that is not of malloc. Its text lives only until the next one is read. */
+static inline bool has_text(const struct pt_event *ev)
+{
+	return ev->kind == PT_EV_POOL_CREATE || ev->kind == PT_EV_SHARD_NAME || ev->kind == PT_EV_MARK;
+}
+
+/* Up to BATCH events into a->events, fewer if the last has a text. How many, 0 at the end, or an
+ * error. */
 static inline int fetch(struct analysis *a, struct pt_trace *t, struct pt_report *out)
 {
 	int nr = 0, r = 1;
@@ -86,9 +102,13 @@ static inline int fetch(struct analysis *a, struct pt_trace *t, struct pt_report
 		if (r <= 0)
 			return r < 0 ? r : nr;
 		pt_heap_prefetch_far(&a->run.heap, ev->addr);
+		nr++;
+		if (__builtin_expect(ev->kind < PT_EV_NOTE, 1))
+			continue;
 		if (ev->kind == PT_EV_NOTE && pt_report_note(out, ev->text))
 			return -PT_ENOMEM;
-		nr++;
+		if (has_text(ev))
+			break;
 	}
 	return nr;
 }
@@ -100,8 +120,7 @@ static int read_all(struct analysis *a, struct pt_trace *t, struct pt_report *ou
 	int nr, r = 0;
 
 	while (!r && (nr = fetch(a, t, out)) > 0) {
-		for (int i = 0; i < nr; i++)
-			pt_heap_prefetch(&a->run.heap, a->events[i].addr);
+		pt_run_prefetch(&a->run, a->events, nr);
 		for (int i = 0; i < nr && !r; i++)
 			r = one_event(a, &a->events[i]);
 		if (progress && !(++batches % PROGRESS_BATCHES))
@@ -112,8 +131,8 @@ static int read_all(struct analysis *a, struct pt_trace *t, struct pt_report *ou
 	return pt_order_flush(&a->order);
 }
 
-int pt_analyse(struct pt_trace *t, void (*progress)(void *arg, double share), void *arg,
-	       struct pt_report *out)
+int pt_analyse(struct pt_trace *t, const struct pt_pool_limits *limits,
+	       void (*progress)(void *arg, double share), void *arg, struct pt_report *out)
 {
 	struct analysis *a = calloc(1, sizeof(*a));
 	int r = -PT_ENOMEM;
@@ -121,10 +140,10 @@ int pt_analyse(struct pt_trace *t, void (*progress)(void *arg, double share), vo
 	memset(out, 0, sizeof(*out));
 	if (!a)
 		return r;
-	r = pt_run_init(&a->run);
+	r = pt_run_init(&a->run, limits);
 	if (r)
 		goto free_a;
-	r = pt_order_init(&a->order, &ops, &a->run.heap, &t->state);
+	r = pt_order_init(&a->order, &ops, a, &t->state);
 	if (r)
 		goto free_run;
 	r = read_all(a, t, out, progress, arg);

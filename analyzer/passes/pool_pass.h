@@ -3,9 +3,11 @@
  * pool_pass.h - an analysis of annotated pools: a fold over pool changes.
  *
  * A new one is a file with one struct pt_pool_pass and a row in pool_registry.c. It fills
- * out->pools[first + change.pool]; pools_make.c has made those rows, with names, shards, threads,
- * CPUs and sites, before any finish() runs. Unlike those of pass.h it gets changes one by one: a
- * program has a few pools, not ten million blocks a second.
+ * f->rows[change.pool]; pool_make.c has made those rows, with names, shards, threads, CPUs and
+ * sites, before any finish() runs: threads and sites by index, CPUs by number. Fields that nobody
+ * fills are 0, but drift and forecast (NAN), hold_p999_ns (PT_UNKNOWN) and graph_bytes (INT64_MIN).
+ * Unlike those of pass.h it gets changes one by one: a program has a few pools, not ten million
+ * blocks a second.
  */
 #ifndef PT_POOL_PASS_H
 #define PT_POOL_PASS_H
@@ -21,8 +23,9 @@ struct pt_pool_finish {
 	const struct pt_trace *trace;
 	const struct pt_pools *pools;
 	const struct pt_pool_limits *limits;
-	struct pt_report_pool *rows; /* of pool 0 */
+	struct pt_report_pool *rows; /* by change.pool */
 	struct pt_report *report;
+	uint64_t end_ns; /* of the trace; the time of the END_* changes */
 };
 
 struct pt_pool_pass {

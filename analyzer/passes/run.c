@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "layers.h"
 
 static int hand_out(void *arg, const struct pt_change *changes, size_t nr)
 {
@@ -25,11 +26,16 @@ static int hand_out(void *arg, const struct pt_change *changes, size_t nr)
 	return 0;
 }
 
-int pt_run_init(struct pt_run *run)
+int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits)
 {
 	int r;
 
 	memset(run, 0, sizeof(*run));
+	run->plain_below = PT_EV_POOL_FIRST;
+	run->spare_ns = UINT64_MAX;
+	r = pt_pool_run_init(&run->pools, limits);
+	if (r)
+		return r;
 	r = pt_heap_init(&run->heap, 0, hand_out, run);
 	for (size_t i = 0; pt_passes[i] && !r; i++) {
 		run->states[i] = calloc(1, pt_passes[i]->state_size);
@@ -51,7 +57,81 @@ void pt_run_fini(struct pt_run *run)
 		free(run->states[i]);
 	}
 	pt_heap_fini(&run->heap);
+	pt_pool_run_fini(&run->pools);
+	pt_marks_fini(&run->marks);
 	memset(run->states, 0, sizeof(run->states));
+}
+
+/* A block inside the realloc of some thread. */
+static bool is_moving(const struct pt_block *b)
+{
+	return b && b->state == PT_BLOCK_MOVING;
+}
+
+/* The end of a realloc, or REALLOC_FREED: is the old block given back only now, or was it before? */
+static int realloc_ends(struct pt_run *run, const struct pt_event *ev)
+{
+	struct pt_heap *heap = &run->heap;
+	const struct pt_block *old = ev->old_addr ? pt_heap_find(heap, ev->old_addr) : NULL;
+
+	if (!ev->old_addr || ev->old_addr == ev->addr)
+		return 0;
+	if (is_moving(old) && heap->moves[old->since_ns].thread == ev->thread)
+		return pt_pools_freed(run->pools.pools, ev, ev->old_addr, UINT64_MAX);
+	return pt_pools_returned(run->pools.pools, ev);
+}
+
+/* What an event of malloc means for the objects of pools, before the heap has it. */
+static int watch(struct pt_run *run, const struct pt_event *ev, const struct pt_block *at)
+{
+	struct pt_pools *pools = run->pools.pools;
+	uint32_t mover = is_moving(at) ? run->heap.moves[at->since_ns].thread : 0;
+	int r = 0;
+
+	switch (ev->kind) {
+	case PT_EV_FREE:
+		if (at && at->state == PT_BLOCK_IN_USE)
+			r = pt_pools_freed(pools, ev, ev->addr, run->spare_ns);
+		return r;
+	case PT_EV_ALLOC:
+		return is_moving(at) ? pt_pools_taken(pools, ev, ev->addr, mover) : 0;
+	case PT_EV_REALLOC_END:
+		if (is_moving(at) && (mover != ev->thread || ev->addr != ev->old_addr))
+			r = pt_pools_taken(pools, ev, ev->addr, mover);
+		return r ? r : realloc_ends(run, ev);
+	case PT_EV_REALLOC_FREED:
+		return realloc_ends(run, ev);
+	default:
+		return 0;
+	}
+}
+
+void pt_run_prefetch_watched(const struct pt_run *run, const struct pt_event *events, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		if (events[i].kind < PT_EV_POOL_FIRST)
+			pt_heap_prefetch(&run->heap, events[i].addr);
+	}
+	for (int stage = 0; stage < PT_POOLS_STAGES; stage++) {
+		for (int i = 0; i < nr; i++) {
+			if (events[i].kind >= PT_EV_POOL_FIRST && events[i].kind <= PT_EV_POOL_LAST)
+				pt_pools_prefetch(run->pools.pools, &events[i], stage);
+		}
+	}
+}
+
+int pt_run_apply_watched(struct pt_run *run, const struct pt_event *ev, struct pt_block *at)
+{
+	int r;
+
+	if (ev->kind > PT_EV_POOL_LAST)
+		return pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
+	if (ev->kind >= PT_EV_POOL_FIRST) {
+		run->plain_below = 0; /* from now on a free may be the end of an object */
+		return pt_pools_apply(run->pools.pools, ev);
+	}
+	r = watch(run, ev, at);
+	return r ? r : pt_heap_apply(&run->heap, ev, at);
 }
 
 static int by_cpu(const void *a, const void *b)
@@ -113,22 +193,43 @@ static void fill_from_trace(const struct pt_trace *t, struct pt_report *out)
 	memcpy(out->program, t->header.program, sizeof(out->program) - 1);
 	out->pid = t->header.pid;
 	for (int i = 0; i < PT_LOST_NR; i++)
-		out->totals.lost_events += t->state.lost_allocs[i] + t->state.lost_frees[i];
+		out->totals.lost_events +=
+			t->state.lost_allocs[i] + t->state.lost_frees[i] + t->state.lost_pools[i];
 	out->alloc_of_live = t->state.alloc_of_live;
 	out->free_of_dead = t->state.free_of_dead;
 	out->free_of_unknown = t->state.free_of_unknown;
 }
 
+/* The time of the last event, whoever it was for. */
+static uint64_t end_of(struct pt_run *run)
+{
+	uint64_t end_ns = run->heap.now_ns, pools_ns = pt_pools_now(run->pools.pools);
+
+	if (end_ns < pools_ns)
+		end_ns = pools_ns;
+	if (end_ns < run->marks.now_ns)
+		end_ns = run->marks.now_ns;
+	return end_ns < PT_BLOCK_TIME_MAX ? end_ns : PT_BLOCK_TIME_MAX;
+}
+
 int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report *out)
 {
-	int r = pt_heap_finish(&run->heap);
+	int r;
 
+	run->heap.now_ns = end_of(run);
+	r = pt_heap_finish(&run->heap);
 	for (size_t i = 0; pt_passes[i] && !r; i++)
 		r = pt_passes[i]->finish(run->states[i], t, &run->heap, out);
 	if (!r && out->cpus_nr)
 		r = sort_cpus(&run->heap, out);
 	if (!r && out->sites_nr)
 		r = sort_sites(&run->heap, out);
+	if (!r)
+		r = pt_pool_run_finish(&run->pools, t, run->heap.now_ns, out);
+	if (!r)
+		r = pt_layers_fill(&run->heap, run->pools.pools, out);
+	if (!r)
+		r = pt_marks_finish(&run->marks, run->heap.now_ns, out);
 	if (r)
 		pt_report_fini(out);
 	else

@@ -13,7 +13,7 @@
 
 #define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(12))
 
-static json_t *ages(struct pt_json *d, const struct pt_age_histogram *h)
+json_t *pt_json_ages(struct pt_json *d, const struct pt_age_histogram *h)
 {
 	json_t *array = json_array();
 
@@ -55,7 +55,7 @@ void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const s
 	pt_json_number(d, object, "stranded_bytes", t->stranded_bytes);
 	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
 	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, "not computed");
-	pt_json_put(d, object, "idle_age", ages(d, &t->idle_age));
+	pt_json_put(d, object, "idle_age", pt_json_ages(d, &t->idle_age));
 }
 
 static json_t *trace(struct pt_json *d)
@@ -86,6 +86,7 @@ static json_t *trace(struct pt_json *d)
 		pt_json_put(d, loss, "cause", pt_json_text(f->losses[i].cause));
 		pt_json_number(d, loss, "allocations", f->losses[i].allocations);
 		pt_json_number(d, loss, "frees", f->losses[i].frees);
+		pt_json_number(d, loss, "pool_events", f->losses[i].pool_events);
 		pt_json_push(d, lost, loss);
 	}
 	pt_json_put(d, object, "lost", lost);
@@ -200,28 +201,6 @@ static json_t *cpus(struct pt_json *d)
 	return array;
 }
 
-static json_t *pools(struct pt_json *d)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < d->r->pools_nr; i++) {
-		const struct pt_report_pool *p = &d->r->pools[i];
-		json_t *object = json_object();
-
-		pt_json_put(d, object, "name", pt_json_text(p->name));
-		pt_json_put(d, object, "source", pt_json_text(p->source));
-		pt_json_tally(d, object, "pools[]", &p->tally);
-		pt_json_number(d, object, "peak_in_use_bytes", p->peak_in_use_bytes);
-		pt_json_number(d, object, "peak_held_bytes", p->peak_held_bytes);
-		pt_json_number(d, object, "peak_held_ns", p->peak_held_ns);
-		pt_json_real(d, object, "pools[]", "blowup", p->blowup, "nothing was allocated");
-		pt_json_number(d, object, "gone_bytes", p->gone_bytes);
-		pt_json_put(d, object, "reuse_age", ages(d, &p->reuse_age));
-		pt_json_push(d, array, object);
-	}
-	return array;
-}
-
 static uint64_t serial_of(const struct pt_report *r, uint32_t i)
 {
 	return i < r->threads_nr ? r->threads[i].serial : 0;
@@ -259,7 +238,8 @@ static int report(const struct pt_render *to, const struct pt_report *r, size_t 
 	pt_json_put(&d, document, "trace", trace(&d));
 	pt_json_put(&d, document, "diagnosis", diagnosis(&d));
 	pt_json_put(&d, document, "totals", totals(&d));
-	pt_json_put(&d, document, "pools", pools(&d));
+	pt_json_put(&d, document, "pools", pt_json_pools(&d, to->top));
+	pt_json_whole(&d, document);
 	pt_json_put(&d, document, "threads", threads(&d));
 	pt_json_put(&d, document, "cpus", cpus(&d));
 	pt_json_put(&d, document, "freed_by", matrix(&d, &r->freed_by, serial_of));

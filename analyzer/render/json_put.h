@@ -42,4 +42,25 @@ void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const s
  */
 void pt_json_sites(struct pt_json *d, json_t *document, size_t top);
 
+/* pt_json_ages() - the buckets of a histogram that are not empty. */
+json_t *pt_json_ages(struct pt_json *d, const struct pt_age_histogram *h);
+
+/* pt_json_stack() - frames[], named_frame and stack_end into `object`. */
+void pt_json_stack(struct pt_json *d, json_t *object, const struct pt_report_site *site);
+
+/* pt_json_pools() - pools[], the allocator's and annotated ones; `top` as for pt_json_sites(). */
+json_t *pt_json_pools(struct pt_json *d, size_t top);
+
+/* pt_json_pool_tables() - shards[], threads[], cpus[] and sites[] of an annotated pool. chosen: by
+ * site of the report, whether it is shown. */
+void pt_json_pool_tables(struct pt_json *d, json_t *object, const struct pt_pool_detail *p,
+			 const bool *chosen);
+
+/* pt_json_row() - the columns that a pool and its rows share; regret only where it is told. */
+void pt_json_row(struct pt_json *d, json_t *object, const char *where,
+		 const struct pt_pool_row *row, bool regret);
+
+/* pt_json_whole() - limits, layers, marks and pauses: of all pools together. */
+void pt_json_whole(struct pt_json *d, json_t *document);
+
 #endif

@@ -91,15 +91,21 @@ static bool *choose_sites(const struct pt_report *r, size_t top)
 	return chosen;
 }
 
-static json_t *site_object(struct pt_json *d, const struct pt_report_site *site)
+void pt_json_stack(struct pt_json *d, json_t *object, const struct pt_report_site *site)
 {
 	static const char *const ends[] = { "whole", "cut", "unknown" };
-	json_t *object = json_object();
 
 	pt_json_put(d, object, "frames", frames(d, site));
 	pt_json_put(d, object, "named_frame",
 		    site->frames_nr ? json_integer((json_int_t)pt_site_frame(site)) : json_null());
 	pt_json_put(d, object, "stack_end", json_string(ends[site->stack_end]));
+}
+
+static json_t *site_object(struct pt_json *d, const struct pt_report_site *site)
+{
+	json_t *object = json_object();
+
+	pt_json_stack(d, object, site);
 	pt_json_tally(d, object, "sites[]", &site->tally);
 	return object;
 }

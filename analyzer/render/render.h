@@ -19,6 +19,7 @@ enum pt_by {
 	PT_BY_CPU,
 	PT_BY_SITE,
 	PT_BY_POOL,
+	PT_BY_SHARD, /* of annotated pools */
 };
 
 struct pt_render {
@@ -26,8 +27,10 @@ struct pt_render {
 	unsigned int width; /* columns of the terminal; 0 = not a terminal, lines may be as long as
 			       they need */
 	bool colour;
+	bool utf8; /* block characters may be drawn with */
 	enum pt_by by;
 	size_t top;	   /* rows of a table; 0 = all */
+	size_t pool_top;   /* rows of a pool's table that `by` asks for; 0 = all */
 	size_t reports_nr; /* how many will come: 1, or several in one document */
 };
 

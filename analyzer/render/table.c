@@ -17,7 +17,7 @@
 
 #define INDENT	    2u	 /* of every table */
 #define GAP	    2u	 /* between columns */
-#define SHORT_MIN   24u	 /* a shortened column keeps at least this */
+#define SHORT_MIN   22u	 /* a shortened column keeps at least this */
 #define PIPE_WRAP   100u /* sentences are wrapped here when the width is not known */
 #define WIDE_INDENT 6u	 /* of a remark that needs room */
 /* First byte of a remark's cell; no clean text holds it. */
@@ -268,7 +268,7 @@ static void print_remark(const struct pt_table *t, const struct pt_render *to, c
 
 	if (cell[0] == REMARK_WIDE)
 		indent = WIDE_INDENT;
-	if (to->width > indent + SHORT_MIN && width > to->width - indent)
+	if (to->width >= indent + SHORT_MIN && width > to->width - indent)
 		width = to->width - indent;
 	fprintf(to->out, "%*s%s", (int)indent, "", pt_style(to, PT_STYLE_DIM));
 	print_cell(to, cell + 1, width, true, true);

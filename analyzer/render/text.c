@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../format/error.h"
 #include "../result/ages.h"
@@ -14,8 +15,9 @@
 #include "../result/fold.h"
 #include "../result/quantity.h"
 #include "table.h"
+#include "text_pool.h"
 
-#define LABEL_COLUMNS 10 /* "  problem  ", "  at end   " */
+#define LABEL_COLUMNS (int)PT_TEXT_LABEL
 
 typedef char number[PT_QUANTITY_BYTES];
 
@@ -51,29 +53,39 @@ static void title(const struct pt_render *to, const struct pt_report *r)
 	free(line);
 }
 
-static void findings(const struct pt_render *to, const struct pt_report *r)
+void pt_text_findings(const struct pt_render *to, const struct pt_finding *found, size_t found_nr)
 {
 	static const enum pt_style styles[] = { PT_STYLE_GOOD, PT_STYLE_PLAIN, PT_STYLE_WARN,
 						PT_STYLE_BAD };
-	struct pt_finding found[PT_FINDINGS_MAX];
-	size_t found_nr = pt_diagnose(r, found);
 
 	for (size_t i = 0; i < found_nr; i++) {
 		fprintf(to->out, "%s%-*s%s", pt_style(to, styles[found[i].severity]), LABEL_COLUMNS,
 			pt_severity_name(found[i].severity), pt_style(to, PT_STYLE_PLAIN));
 		pt_text_wrap(to, found[i].text, LABEL_COLUMNS);
+		if (!found[i].advice[0])
+			continue;
+		fprintf(to->out, "%-*s", LABEL_COLUMNS, "  to do");
+		pt_text_wrap(to, found[i].advice, LABEL_COLUMNS);
 	}
+}
+
+static void findings(const struct pt_render *to, const struct pt_report *r)
+{
+	struct pt_finding found[PT_FINDINGS_MAX];
+	size_t found_nr = pt_diagnose(r, found), shown = 0;
+
+	/* Of pools alone each has its page, and says it there. */
+	for (size_t i = 0; i < found_nr; i++)
+		if (pt_report_has_allocator(r) || strcmp(found[i].kind, "pool") != 0)
+			found[shown++] = found[i];
+	pt_text_findings(to, found, shown);
 	for (size_t i = 0; i < r->notes_nr; i++) {
 		fprintf(to->out, "%-*s", LABEL_COLUMNS, "remark");
 		pt_text_wrap(to, r->notes[i], LABEL_COLUMNS);
 	}
 }
 
-static void line(const struct pt_render *to, const char *label, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* A labelled line of the totals. */
-static void line(const struct pt_render *to, const char *label, const char *format, ...)
+void pt_text_line(const struct pt_render *to, const char *label, const char *format, ...)
 {
 	char *text;
 	va_list ap;
@@ -107,35 +119,38 @@ static void totals_of_memory(const struct pt_render *to, const struct pt_report 
 	char resident[80];
 	number a, b, c, d, e;
 
-	line(to, "peak", "held %s at %s, in use %s at %s, blowup %s",
-	     pt_quantity_bytes(a, t->peak_held_bytes), pt_quantity_time(b, t->peak_held_ns),
-	     pt_quantity_bytes(c, t->peak_in_use_bytes), pt_quantity_time(d, t->peak_in_use_ns),
-	     pt_quantity_ratio(e, t->blowup));
-	line(to, "at end", "in use %s (%s), idle %s (%s)%s",
-	     pt_quantity_bytes(a, t->in_use_at_end_bytes),
-	     pt_quantity_counted(b, t->in_use_at_end_objects, "block"),
-	     pt_quantity_bytes(c, t->idle_at_end_bytes),
-	     pt_quantity_counted(d, t->idle_at_end_objects, "block"),
-	     t->idle_at_end_bytes ? resident_text(r, resident, sizeof(resident)) : "");
+	pt_text_line(to, "peak", "held %s at %s, in use %s at %s, blowup %s",
+		     pt_quantity_bytes(a, t->peak_held_bytes), pt_quantity_time(b, t->peak_held_ns),
+		     pt_quantity_bytes(c, t->peak_in_use_bytes),
+		     pt_quantity_time(d, t->peak_in_use_ns), pt_quantity_ratio(e, t->blowup));
+	pt_text_line(to, "at end", "in use %s (%s), idle %s (%s)%s",
+		     pt_quantity_bytes(a, t->in_use_at_end_bytes),
+		     pt_quantity_counted(b, t->in_use_at_end_objects, "block"),
+		     pt_quantity_bytes(c, t->idle_at_end_bytes),
+		     pt_quantity_counted(d, t->idle_at_end_objects, "block"),
+		     t->idle_at_end_bytes ? resident_text(r, resident, sizeof(resident)) : "");
 	if (t->rss.samples_nr)
-		line(to, "RSS",
-		     "peak %s (%s times the peak held, %s times the peak in use), at end %s, %s of it anonymous",
-		     pt_quantity_bytes(a, t->rss.peak_bytes),
-		     pt_quantity_ratio(b, (double)t->rss.peak_bytes / (double)t->peak_held_bytes),
-		     pt_quantity_ratio(c, (double)t->rss.peak_bytes / (double)t->peak_in_use_bytes),
-		     pt_quantity_bytes(d, t->rss.end_bytes),
-		     pt_quantity_bytes(e, t->rss.end_anon_bytes));
+		pt_text_line(
+			to, "RSS",
+			"peak %s (%s times the peak held, %s times the peak in use), at end %s, %s of it anonymous",
+			pt_quantity_bytes(a, t->rss.peak_bytes),
+			pt_quantity_ratio(b,
+					  (double)t->rss.peak_bytes / (double)t->peak_held_bytes),
+			pt_quantity_ratio(c,
+					  (double)t->rss.peak_bytes / (double)t->peak_in_use_bytes),
+			pt_quantity_bytes(d, t->rss.end_bytes),
+			pt_quantity_bytes(e, t->rss.end_anon_bytes));
 	else
-		line(to, "RSS", "not sampled");
+		pt_text_line(to, "RSS", "not sampled");
 	if (t->peak_mapped_bytes)
-		line(to, "mmap", "the program's own: peak %s, at end %s",
-		     pt_quantity_bytes(a, t->peak_mapped_bytes),
-		     pt_quantity_bytes(b, t->mapped_at_end_bytes));
-	line(to, "idle", "over time %s, which is %s on average",
-	     pt_quantity_byte_seconds(a, t->hoard_byte_seconds),
-	     pt_quantity_bytes(b, t->duration_ns ? (uint64_t)(t->hoard_byte_seconds * 1e9 /
-							      (double)t->duration_ns)
-						 : PT_UNKNOWN));
+		pt_text_line(to, "mmap", "the program's own: peak %s, at end %s",
+			     pt_quantity_bytes(a, t->peak_mapped_bytes),
+			     pt_quantity_bytes(b, t->mapped_at_end_bytes));
+	pt_text_line(to, "idle", "over time %s, which is %s on average",
+		     pt_quantity_byte_seconds(a, t->hoard_byte_seconds),
+		     pt_quantity_bytes(b, t->duration_ns ? (uint64_t)(t->hoard_byte_seconds * 1e9 /
+								      (double)t->duration_ns)
+							 : PT_UNKNOWN));
 }
 
 static void totals_of_calls(const struct pt_render *to, const struct pt_report *r)
@@ -143,20 +158,24 @@ static void totals_of_calls(const struct pt_render *to, const struct pt_report *
 	const struct pt_report_totals *t = &r->totals;
 	number a, b, c, d, e;
 
-	line(to, "calls", "%s of %s in all, %s; %s temporary, %s from new memory",
-	     pt_quantity_counted(a, t->allocations, "allocation"),
-	     pt_quantity_bytes(b, t->allocated_bytes), pt_quantity_counted(c, t->frees, "free"),
-	     pt_quantity_share(d, (double)t->temporary_allocations, (double)t->allocations),
-	     pt_quantity_share(e, (double)t->fresh_allocations, (double)t->allocations));
+	pt_text_line(to, "calls", "%s of %s in all, %s; %s temporary, %s from new memory",
+		     pt_quantity_counted(a, t->allocations, "allocation"),
+		     pt_quantity_bytes(b, t->allocated_bytes),
+		     pt_quantity_counted(c, t->frees, "free"),
+		     pt_quantity_share(d, (double)t->temporary_allocations, (double)t->allocations),
+		     pt_quantity_share(e, (double)t->fresh_allocations, (double)t->allocations));
 	if (t->stranded_misses)
-		line(to, "stranded",
-		     "%s allocations from new memory while another thread held a fitting idle block",
-		     pt_quantity_count(a, t->stranded_misses));
+		pt_text_line(
+			to, "stranded",
+			"%s allocations from new memory while another thread held a fitting idle block",
+			pt_quantity_count(a, t->stranded_misses));
 	if (r->alloc_of_live || r->free_of_dead || r->free_of_unknown)
-		line(to, "odd",
-		     "%s allocations of live addresses, %s frees of freed ones, %s of unknown ones",
-		     pt_quantity_count(a, r->alloc_of_live), pt_quantity_count(b, r->free_of_dead),
-		     pt_quantity_count(c, r->free_of_unknown));
+		pt_text_line(
+			to, "odd",
+			"%s allocations of live addresses, %s frees of freed ones, %s of unknown ones",
+			pt_quantity_count(a, r->alloc_of_live),
+			pt_quantity_count(b, r->free_of_dead),
+			pt_quantity_count(c, r->free_of_unknown));
 }
 
 static int all_idle_ages(const struct pt_render *to, const struct pt_report *r)
@@ -197,9 +216,8 @@ static int folded_sites(const struct pt_render *to, const struct pt_report *r, s
 	return rc;
 }
 
-/* A digest of everything in about two screens: the tables of secondary interest are half as long.
- */
-static int digest(const struct pt_render *to, const struct pt_report *r)
+/* The allocator's own: the tables of secondary interest are half as long. */
+static int allocator_digest(const struct pt_render *to, const struct pt_report *r)
 {
 	size_t half = to->top ? (to->top + 1) / 2 : 0;
 	struct pt_render shorter = *to;
@@ -217,7 +235,30 @@ static int digest(const struct pt_render *to, const struct pt_report *r)
 	return rc ? rc : all_idle_ages(to, r);
 }
 
-static int tables(const struct pt_render *to, const struct pt_report *r)
+/* A digest of everything: two screens of the allocator, and before that one of each bad pool. */
+static int digest(const struct pt_render *to, const struct pt_report *r)
+{
+	bool allocator = pt_report_has_allocator(r) && r->totals.allocations;
+	int rc = 0;
+
+	if (pt_report_has_pools(r) && allocator)
+		rc = pt_text_pools_table(to, r);
+	if (!rc && allocator)
+		rc = pt_text_layers(to, r);
+	if (!rc)
+		rc = pt_text_marks(to, r);
+	if (!rc)
+		rc = pt_text_pool_pages(to, r, to->top, !pt_report_has_allocator(r));
+	if (rc || !allocator)
+		return rc;
+	pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
+	totals_of_memory(to, r);
+	totals_of_calls(to, r);
+	return allocator_digest(to, r);
+}
+
+/* What `--by` asks for, of the allocator. */
+static int allocator_tables(const struct pt_render *to, const struct pt_report *r)
 {
 	int rc;
 
@@ -232,16 +273,43 @@ static int tables(const struct pt_render *to, const struct pt_report *r)
 		return rc ? rc : pt_text_stranded_cpus(to, r);
 	case PT_BY_SITE:
 		return site_tables(to, r, to->top, true);
-	case PT_BY_POOL:
-		rc = pt_text_pools(to, r);
-		for (size_t i = 0; !rc && i < r->pools_nr; i++)
+	default:
+		return 0;
+	}
+}
+
+/* The allocator's row and ages; then the page of every annotated pool. */
+static int pools_by_pool(const struct pt_render *to, const struct pt_report *r)
+{
+	int rc = pt_report_has_pools(r) ? pt_text_pools_table(to, r) : pt_text_pools(to, r);
+
+	for (size_t i = 0; !rc && i < r->pools_nr; i++)
+		if (!r->pools[i].detail)
 			rc = pt_text_ages(to, "Blocks reused, by how long they had been idle",
 					  &r->pools[i].reuse_age);
-		return rc;
-	case PT_BY_ALL:
-	default:
+	if (!rc)
+		rc = pt_text_layers(to, r);
+	if (!rc)
+		rc = pt_text_marks(to, r);
+	return rc ? rc : pt_text_pool_pages(to, r, 0, true);
+}
+
+static int tables(const struct pt_render *to, const struct pt_report *r)
+{
+	bool allocator = pt_report_has_allocator(r) && r->totals.allocations;
+	int rc;
+
+	if (to->by == PT_BY_ALL)
 		return digest(to, r);
+	if (allocator) {
+		pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
+		totals_of_memory(to, r);
+		totals_of_calls(to, r);
 	}
+	if (to->by == PT_BY_POOL)
+		return pools_by_pool(to, r);
+	rc = pt_text_pool_tables(to, r);
+	return rc || !allocator ? rc : allocator_tables(to, r);
 }
 
 static int report(const struct pt_render *to, const struct pt_report *r, size_t index)
@@ -256,12 +324,8 @@ static int report(const struct pt_render *to, const struct pt_report *r, size_t 
 		pt_text_wrap(to, r->trace_path, LABEL_COLUMNS);
 	}
 	findings(to, r);
-	if (r->totals.allocations) {
-		pt_text_heading(to, "Totals");
-		totals_of_memory(to, r);
-		totals_of_calls(to, r);
+	if (r->totals.allocations || pt_report_has_pools(r))
 		rc = tables(to, r);
-	}
 	if (!rc && ferror(to->out))
 		rc = -PT_EIO;
 	return rc;

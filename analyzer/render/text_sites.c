@@ -70,9 +70,9 @@ static void value_cells(struct pt_table *t, const struct pt_report *r, const str
  * terminal as many as fit, for a whole name says more than two halves.
  */
 static void callers_remark(struct pt_table *t, const struct pt_render *to,
-			   const struct pt_report_site *site, size_t named)
+			   const struct pt_report_site *site, size_t named, unsigned int before)
 {
-	size_t room = to->width > COLUMNS_BEFORE ? to->width - COLUMNS_BEFORE : SIZE_MAX;
+	size_t room = to->width > before ? to->width - before : SIZE_MAX;
 	char text[FRAME_BYTES * (PT_FOLD_CALLERS + 1)], frame[FRAME_BYTES];
 	size_t length = 0, shown = 0;
 
@@ -88,12 +88,22 @@ static void callers_remark(struct pt_table *t, const struct pt_render *to,
 		pt_table_remark(t, false, text);
 }
 
-/* Every frame on a line of its own, innermost first; the named one is marked. */
-static void stack_remarks(struct pt_table *t, const struct pt_report_site *site, size_t named)
+/* The frame that names the site is marked. */
+void pt_text_stack(struct pt_table *t, const struct pt_report_site *site, size_t max)
 {
 	char text[FRAME_BYTES + 32], frame[FRAME_BYTES];
+	size_t named = site->frames_nr ? pt_site_frame(site) : 0;
 
+	if (!site->frames_nr)
+		pt_table_remark(t, true, "  (no stack recorded)");
 	for (size_t i = 0; i < site->frames_nr; i++) {
+		if (max && i == max + named) {
+			snprintf(text, sizeof(text), "  ... %zu more", site->frames_nr - i);
+			pt_table_remark(t, true, text);
+			return;
+		}
+		if (max && i < named)
+			continue;
 		snprintf(text, sizeof(text), "%c %s%s", i == named ? '>' : ' ',
 			 pt_frame_text(&site->frames[i], frame, sizeof(frame)),
 			 site->frames[i].inlined ? " [inlined]" : "");
@@ -105,22 +115,22 @@ static void stack_remarks(struct pt_table *t, const struct pt_report_site *site,
 		pt_table_remark(t, true, "  ... no unwind information further out");
 }
 
-static void site_row(struct pt_table *t, const struct pt_render *to, const struct pt_report *r,
-		     const struct pt_report_site *site, enum pt_site_key key, bool stacks)
+void pt_text_where(struct pt_table *t, const struct pt_render *to,
+		   const struct pt_report_site *site, bool stacks, unsigned int before)
 {
-	size_t named = site->frames_nr ? pt_site_frame(site) : 0;
 	char frame[FRAME_BYTES];
+	size_t named;
 
-	value_cells(t, r, &site->tally, key);
 	if (!site->frames_nr) {
 		pt_table_cell(t, "(no stack recorded)");
 		return;
 	}
+	named = pt_site_frame(site);
 	pt_table_cell(t, "%s", pt_frame_text(&site->frames[named], frame, sizeof(frame)));
 	if (stacks)
-		stack_remarks(t, site, named);
+		pt_text_stack(t, site, 0);
 	else
-		callers_remark(t, to, site, named);
+		callers_remark(t, to, site, named, before);
 }
 
 int pt_text_sites(const struct pt_render *to, const struct pt_report *r, enum pt_site_key key,
@@ -148,8 +158,10 @@ int pt_text_sites(const struct pt_render *to, const struct pt_report *r, enum pt
 		return -PT_ENOMEM;
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
 	sites_nr = pt_sites_top(r, key, sites, max);
-	for (size_t i = 0; i < sites_nr; i++)
-		site_row(&t, to, r, &r->sites[sites[i]], key, stacks);
+	for (size_t i = 0; i < sites_nr; i++) {
+		value_cells(&t, r, &r->sites[sites[i]].tally, key);
+		pt_text_where(&t, to, &r->sites[sites[i]], stacks, COLUMNS_BEFORE);
+	}
 	free(sites);
 	if (sites_nr)
 		pt_text_heading(to, "%s", headings[key]);

@@ -12,6 +12,7 @@
 
 #include "../../format/error.h"
 #include "../result/ages.h"
+#include "../result/label.h"
 #include "../result/quantity.h"
 #include "table.h"
 
@@ -22,7 +23,7 @@ typedef char number[PT_QUANTITY_BYTES];
 /* A thread, CPU or pool on its way into the table. */
 struct row {
 	const struct pt_tally *tally;
-	char label[160];
+	char label[PT_LABEL_BYTES + 16];
 };
 
 /* Most idle first, then most in use, then as they came. */
@@ -92,14 +93,6 @@ static int tally_table(const struct pt_render *to, const struct pt_report *r, st
 	return rc;
 }
 
-static void thread_label(const struct pt_report_thread *t, char *out, size_t size)
-{
-	if (t->name[0])
-		snprintf(out, size, "%" PRIu64 " \"%s\"", t->serial, t->name);
-	else
-		snprintf(out, size, "%" PRIu64, t->serial);
-}
-
 int pt_text_threads(const struct pt_render *to, const struct pt_report *r)
 {
 	struct row *rows = malloc((r->threads_nr + 1) * sizeof(*rows));
@@ -110,7 +103,7 @@ int pt_text_threads(const struct pt_render *to, const struct pt_report *r)
 		return -PT_ENOMEM;
 	for (size_t i = 0; i < r->threads_nr; i++) {
 		rows[i].tally = &r->threads[i].tally;
-		thread_label(&r->threads[i], rows[i].label, sizeof(rows[i].label));
+		pt_label_thread(r, (uint32_t)i, rows[i].label);
 		if (r->threads[i].exited && !all_exited)
 			strcat(rows[i].label, " (exited)");
 	}
@@ -171,7 +164,7 @@ int pt_text_freed_by(const struct pt_render *to, const struct pt_report *r)
 	};
 	size_t left = to->top ? to->top : SIZE_MAX;
 	struct pt_table t;
-	char label[160];
+	char label[PT_LABEL_BYTES];
 	number n;
 
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
@@ -189,9 +182,9 @@ int pt_text_freed_by(const struct pt_render *to, const struct pt_report *r)
 		pt_table_cell(&t, "%s",
 			      pt_quantity_share(n, (double)cell->bytes,
 						(double)from->tally.allocated_bytes));
-		thread_label(from, label, sizeof(label));
+		pt_label_thread(r, cell->from, label);
 		pt_table_cell(&t, "%s", label);
-		thread_label(&r->threads[cell->to], label, sizeof(label));
+		pt_label_thread(r, cell->to, label);
 		pt_table_cell(&t, "%s", label);
 	}
 	if (!t.cells_nr && !t.failed)
@@ -213,7 +206,7 @@ static int stranded_table(const struct pt_render *to, const struct pt_report *r,
 		{ holder, true, 0, true },
 	};
 	struct pt_table t;
-	char text[128];
+	char text[PT_LABEL_BYTES];
 	number n;
 
 	if (!m->cells_nr)
@@ -235,10 +228,8 @@ static int stranded_table(const struct pt_render *to, const struct pt_report *r,
 
 static void label_thread(const struct pt_report *r, uint32_t i, char *out, size_t size)
 {
-	if (i < r->threads_nr)
-		thread_label(&r->threads[i], out, size);
-	else
-		snprintf(out, size, "?");
+	(void)size;
+	pt_label_thread(r, i, out);
 }
 
 static void label_cpu(const struct pt_report *r, uint32_t i, char *out, size_t size)

@@ -8,6 +8,11 @@
 
 uint64_t pt_old_idle_bytes(const struct pt_report *r, const struct pt_tally *t)
 {
+	return pt_old_bytes(r, &t->idle_age);
+}
+
+uint64_t pt_old_bytes(const struct pt_report *r, const struct pt_age_histogram *h)
+{
 	double old_us = PT_OLD_SHARE * (double)r->totals.duration_ns / 1e3;
 	uint64_t bytes = 0;
 
@@ -15,7 +20,7 @@ uint64_t pt_old_idle_bytes(const struct pt_report *r, const struct pt_tally *t)
 		old_us = PT_OLD_NS_MIN / 1e3;
 	for (unsigned int k = 0; k < PT_AGE_BUCKETS; k++)
 		if ((double)(1ull << k) >= old_us)
-			bytes += t->idle_age.bytes[k];
+			bytes += h->bytes[k];
 	return bytes;
 }
 
@@ -33,15 +38,27 @@ uint64_t pt_median_age_us(const struct pt_age_histogram *h)
 	return 0;
 }
 
+static void add(struct pt_age_histogram *into, const struct pt_age_histogram *h)
+{
+	for (unsigned int k = 0; k < PT_AGE_BUCKETS; k++) {
+		into->bytes[k] += h->bytes[k];
+		into->objects[k] += h->objects[k];
+	}
+}
+
+void pt_ages_of_pool(const struct pt_pool_detail *d, struct pt_age_histogram *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < d->shards_nr; i++)
+		if (d->shards[i].idle_age)
+			add(out, d->shards[i].idle_age);
+}
+
 void pt_ages_of_all(const struct pt_report *r, struct pt_age_histogram *out)
 {
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < r->threads_nr; i++) {
-		for (unsigned int k = 0; k < PT_AGE_BUCKETS; k++) {
-			out->bytes[k] += r->threads[i].tally.idle_age.bytes[k];
-			out->objects[k] += r->threads[i].tally.idle_age.objects[k];
-		}
-	}
+	for (size_t i = 0; i < r->threads_nr; i++)
+		add(out, &r->threads[i].tally.idle_age);
 }
 
 uint64_t pt_median_age_of_all_us(const struct pt_report *r)

@@ -15,11 +15,17 @@
 /* pt_old_idle_bytes() - of a tally, what has been idle for long when the trace ends. */
 uint64_t pt_old_idle_bytes(const struct pt_report *r, const struct pt_tally *t);
 
+/* pt_old_bytes() - the same of a histogram. */
+uint64_t pt_old_bytes(const struct pt_report *r, const struct pt_age_histogram *h);
+
 /* pt_median_age_us() - half of the histogram's bytes are at least that old; 0 when it is empty. */
 uint64_t pt_median_age_us(const struct pt_age_histogram *h);
 
 /* pt_ages_of_all() - the idle bytes and objects of all threads in one histogram. */
 void pt_ages_of_all(const struct pt_report *r, struct pt_age_histogram *out);
+
+/* pt_ages_of_pool() - the idle objects of all shards of an annotated pool in one histogram. */
+void pt_ages_of_pool(const struct pt_pool_detail *d, struct pt_age_histogram *out);
 
 /* pt_median_age_of_all_us() - pt_median_age_us() of that. */
 uint64_t pt_median_age_of_all_us(const struct pt_report *r);

@@ -8,103 +8,23 @@
 #include "diagnosis.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ages.h"
 #include "origin.h"
+#include "pool_verdict.h"
 #include "quantity.h"
 #include "site.h"
 
 /* Room for the numbers of one sentence. */
 typedef char number[PT_QUANTITY_BYTES];
 
-static void say(struct pt_finding *f, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Appends to the finding's text; what does not fit is cut. */
-static void say(struct pt_finding *f, const char *format, ...)
-{
-	size_t length = strlen(f->text);
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(f->text + length, sizeof(f->text) - length, format, ap);
-	va_end(ap);
-}
-
 static void say_thread(struct pt_finding *f, const char *word, const struct pt_report_thread *t)
 {
-	say(f, "%s %llu", word, (unsigned long long)t->serial);
+	pt_finding_say(f, "%s %llu", word, (unsigned long long)t->serial);
 	if (t->name[0])
-		say(f, " \"%s\"", t->name);
-}
-
-const char *pt_severity_name(enum pt_severity severity)
-{
-	static const char *const names[] = { "fine", "note", "warning", "problem" };
-
-	return names[severity];
-}
-
-static bool find_incomplete(const struct pt_report *r, struct pt_finding *f)
-{
-	const struct pt_report_file *file = &r->file;
-	uint64_t lost = r->totals.lost_events;
-	number n;
-
-	if (!lost && !file->truncated && !file->corrupt_chunks && !file->missing_chunks &&
-	    !file->stopped)
-		return false;
-	f->kind = "incomplete";
-	f->severity = PT_SEVERITY_WARNING;
-	say(f, "The trace is incomplete:");
-	if (lost) {
-		say(f, " %s", pt_quantity_counted(n, lost, "event"));
-		say(f, " (%s) not recorded",
-		    pt_quantity_share(n, (double)lost, (double)(lost + file->events_nr)));
-		for (size_t i = 0, said = 0; i < file->losses_nr; i++)
-			if (file->losses[i].allocations + file->losses[i].frees)
-				say(f, "%s%s", said++ ? ", " : ", cause: ", file->losses[i].cause);
-		say(f, ";");
-	}
-	if (file->stopped)
-		say(f, " recording stopped before the end (%s);", file->stopped);
-	if (file->truncated)
-		say(f, " the file is cut short;");
-	if (file->corrupt_chunks || file->missing_chunks)
-		say(f, " %s of it damaged or missing;",
-		    pt_quantity_counted(n, file->corrupt_chunks + file->missing_chunks, "part"));
-	say(f, " the numbers below are about what was recorded.");
-	return true;
-}
-
-static bool find_disorder(const struct pt_report *r, struct pt_finding *f)
-{
-	uint64_t odd = r->alloc_of_live + r->free_of_dead;
-	number n;
-
-	if (!odd)
-		return false;
-	f->kind = "disorder";
-	f->severity = PT_SEVERITY_NOTE;
-	say(f, "%s out of order (an address allocated while live, or freed twice): ",
-	    pt_quantity_counted(n, odd, "event"));
-	say(f, "%s.",
-	    r->totals.lost_events ? "what was not recorded would explain them"
-				  : "their order could not be told, or the program frees twice");
-	return true;
-}
-
-static bool find_empty(const struct pt_report *r, struct pt_finding *f)
-{
-	if (r->totals.allocations)
-		return false;
-	f->kind = "empty";
-	f->severity = PT_SEVERITY_NOTE;
-	say(f, "Nothing was allocated: the trace holds no allocation.");
-	return true;
+		pt_finding_say(f, " \"%s\"", t->name);
 }
 
 static void say_origin(const struct pt_report *r, struct pt_finding *f, long holder,
@@ -119,10 +39,10 @@ static void say_origin(const struct pt_report *r, struct pt_finding *f, long hol
 		return;
 	pt_site_text(origin, text, sizeof(text));
 	if ((double)bytes >= 0.95 * (double)all_bytes)
-		say(f, " It was allocated at %s.", text);
+		pt_finding_say(f, " It was allocated at %s.", text);
 	else
-		say(f, " The largest part of it (%s) was allocated at %s.",
-		    pt_quantity_share(n, (double)bytes, (double)all_bytes), text);
+		pt_finding_say(f, " The largest part of it (%s) was allocated at %s.",
+			       pt_quantity_share(n, (double)bytes, (double)all_bytes), text);
 }
 
 /* Of several CPUs, the one where most of the idle memory was freed. */
@@ -136,10 +56,10 @@ static void say_cpu(const struct pt_report *r, struct pt_finding *f)
 			most = &r->cpus[i];
 	if (r->cpus_nr < 2 || !most->tally.idle_bytes)
 		return;
-	say(f, " By CPU, %s of all idle memory lies with CPU %u.",
-	    pt_quantity_share(n, (double)most->tally.idle_bytes,
-			      (double)r->totals.idle_at_end_bytes),
-	    most->cpu);
+	pt_finding_say(f, " By CPU, %s of all idle memory lies with CPU %u.",
+		       pt_quantity_share(n, (double)most->tally.idle_bytes,
+					 (double)r->totals.idle_at_end_bytes),
+		       most->cpu);
 }
 
 /* RSS bounds what idle memory can cost; said when it matters. */
@@ -150,8 +70,9 @@ static void say_resident(const struct pt_report *r, struct pt_finding *f, uint64
 
 	if (resident == PT_UNKNOWN || (double)resident >= 0.9 * (double)r->totals.idle_at_end_bytes)
 		return;
-	say(f, " Of all idle memory at most %s can be resident: the rest is address space.",
-	    pt_quantity_bytes(n, resident));
+	pt_finding_say(f,
+		       " Of all idle memory at most %s can be resident: the rest is address space.",
+		       pt_quantity_bytes(n, resident));
 	if (resident < idle_bytes / 10)
 		f->severity = PT_SEVERITY_NOTE;
 }
@@ -171,14 +92,16 @@ static void say_one_hoarder(const struct pt_report *r, struct pt_finding *f, siz
 	number n;
 
 	say_thread(f, "Thread", t);
-	say(f, "%s holds %s", t->exited && !pt_report_all_exited(r) ? ", which has exited," : "",
-	    pt_quantity_bytes(n, t->tally.idle_bytes));
-	say(f, " that nobody uses (%s of all idle memory),",
-	    pt_quantity_share(n, (double)t->tally.idle_bytes, (double)r->totals.idle_at_end_bytes));
-	say(f, " in %s that it freed and nobody reused;",
-	    pt_quantity_counted(n, t->tally.idle_objects, "block"));
-	say(f, " half of it has been idle for at least %s.",
-	    pt_quantity_time(n, pt_median_age_us(&t->tally.idle_age) * 1000));
+	pt_finding_say(f, "%s holds %s",
+		       t->exited && !pt_report_all_exited(r) ? ", which has exited," : "",
+		       pt_quantity_bytes(n, t->tally.idle_bytes));
+	pt_finding_say(f, " that nobody uses (%s of all idle memory),",
+		       pt_quantity_share(n, (double)t->tally.idle_bytes,
+					 (double)r->totals.idle_at_end_bytes));
+	pt_finding_say(f, " in %s that it freed and nobody reused;",
+		       pt_quantity_counted(n, t->tally.idle_objects, "block"));
+	pt_finding_say(f, " half of it has been idle for at least %s.",
+		       pt_quantity_time(n, pt_median_age_us(&t->tally.idle_age) * 1000));
 	say_origin(r, f, (long)holder, t->tally.idle_bytes);
 	say_cpu(r, f);
 	say_resident(r, f, t->tally.idle_bytes);
@@ -191,12 +114,14 @@ static void say_spread_hoard(const struct pt_report *r, struct pt_finding *f, si
 
 	for (size_t i = 0; i < r->threads_nr; i++)
 		holders_nr += pt_old_idle_bytes(r, &r->threads[i].tally) > 0;
-	say(f, "%s lie idle that nobody uses,", pt_quantity_bytes(n, r->totals.idle_at_end_bytes));
-	say(f, " spread over %s", pt_quantity_counted(n, holders_nr, "thread"));
+	pt_finding_say(f, "%s lie idle that nobody uses,",
+		       pt_quantity_bytes(n, r->totals.idle_at_end_bytes));
+	pt_finding_say(f, " spread over %s", pt_quantity_counted(n, holders_nr, "thread"));
 	say_thread(f, ": none holds much more than the others, thread", &r->threads[holder]);
-	say(f, " most with %s;", pt_quantity_bytes(n, r->threads[holder].tally.idle_bytes));
-	say(f, " half of it has been idle for at least %s.",
-	    pt_quantity_time(n, pt_median_age_of_all_us(r) * 1000));
+	pt_finding_say(f, " most with %s;",
+		       pt_quantity_bytes(n, r->threads[holder].tally.idle_bytes));
+	pt_finding_say(f, " half of it has been idle for at least %s.",
+		       pt_quantity_time(n, pt_median_age_of_all_us(r) * 1000));
 	say_origin(r, f, -1, r->totals.idle_at_end_bytes);
 	say_cpu(r, f);
 	say_resident(r, f, r->totals.idle_at_end_bytes);
@@ -241,11 +166,12 @@ static bool find_blowup(const struct pt_report *r, struct pt_finding *f)
 	f->kind = "blowup";
 	f->severity = t->blowup >= PT_DIAGNOSIS_BLOWUP_PROBLEM ? PT_SEVERITY_PROBLEM
 							       : PT_SEVERITY_WARNING;
-	say(f, "Blowup %s:", pt_quantity_ratio(n, t->blowup));
-	say(f, " at its peak, %s in,", pt_quantity_time(n, t->peak_held_ns));
-	say(f, " the heap held %s", pt_quantity_bytes(n, t->peak_held_bytes));
-	say(f, " for a need that never passed %s;", pt_quantity_bytes(n, t->peak_in_use_bytes));
-	say(f, " %s lay idle just then", pt_quantity_bytes(n, t->idle_at_peak_bytes));
+	pt_finding_say(f, "Blowup %s:", pt_quantity_ratio(n, t->blowup));
+	pt_finding_say(f, " at its peak, %s in,", pt_quantity_time(n, t->peak_held_ns));
+	pt_finding_say(f, " the heap held %s", pt_quantity_bytes(n, t->peak_held_bytes));
+	pt_finding_say(f, " for a need that never passed %s;",
+		       pt_quantity_bytes(n, t->peak_in_use_bytes));
+	pt_finding_say(f, " %s lay idle just then", pt_quantity_bytes(n, t->idle_at_peak_bytes));
 	for (size_t i = 0; i < r->threads_nr; i++) {
 		holders_nr += r->threads[i].tally.idle_at_peak_bytes > 0;
 		if (!most ||
@@ -254,14 +180,14 @@ static bool find_blowup(const struct pt_report *r, struct pt_finding *f)
 	}
 	if (holders_nr > 1 && (double)most->tally.idle_at_peak_bytes <
 				      PT_DIAGNOSIS_ONE_THREAD * (double)t->idle_at_peak_bytes) {
-		say(f, ", spread over %s", pt_quantity_counted(n, holders_nr, "thread"));
+		pt_finding_say(f, ", spread over %s", pt_quantity_counted(n, holders_nr, "thread"));
 	} else if (holders_nr && r->threads_nr > 1) {
-		say(f, ", %s of it with ",
-		    pt_quantity_share(n, (double)most->tally.idle_at_peak_bytes,
-				      (double)t->idle_at_peak_bytes));
+		pt_finding_say(f, ", %s of it with ",
+			       pt_quantity_share(n, (double)most->tally.idle_at_peak_bytes,
+						 (double)t->idle_at_peak_bytes));
 		say_thread(f, "thread", most);
 	}
-	say(f, ".");
+	pt_finding_say(f, ".");
 	return true;
 }
 
@@ -281,18 +207,20 @@ static bool find_stranded(const struct pt_report *r, struct pt_finding *f)
 	f->severity = bytes >= PT_DIAGNOSIS_STRANDED_PROBLEM * (double)t->peak_held_bytes
 			      ? PT_SEVERITY_PROBLEM
 			      : PT_SEVERITY_WARNING;
-	say(f, "%s", pt_quantity_counted(n, t->stranded_misses, "allocation"));
-	say(f, " (%s of those served from new memory,",
-	    pt_quantity_share(n, (double)t->stranded_misses, (double)t->fresh_allocations));
-	say(f, " %s) were made while another thread held an idle block that would have fitted",
-	    pt_quantity_bytes(n, (uint64_t)bytes));
+	pt_finding_say(f, "%s", pt_quantity_counted(n, t->stranded_misses, "allocation"));
+	pt_finding_say(f, " (%s of those served from new memory,",
+		       pt_quantity_share(n, (double)t->stranded_misses,
+					 (double)t->fresh_allocations));
+	pt_finding_say(
+		f, " %s) were made while another thread held an idle block that would have fitted",
+		pt_quantity_bytes(n, (uint64_t)bytes));
 	if (r->stranded.cells_nr && cell->from < r->threads_nr && cell->to < r->threads_nr) {
-		say(f, ": %s", pt_quantity_count(n, cell->objects));
+		pt_finding_say(f, ": %s", pt_quantity_count(n, cell->objects));
 		say_thread(f, " of them by thread", &r->threads[cell->from]);
 		say_thread(f, " while thread", &r->threads[cell->to]);
-		say(f, " held it");
+		pt_finding_say(f, " held it");
 	}
-	say(f, ".");
+	pt_finding_say(f, ".");
 	return true;
 }
 
@@ -321,11 +249,13 @@ static bool find_flow(const struct pt_report *r, struct pt_finding *f)
 	f->severity = PT_SEVERITY_NOTE;
 	say_thread(f, "Thread", &r->threads[most->from]);
 	say_thread(f, " allocates and thread", &r->threads[most->to]);
-	say(f, " frees %s of it",
-	    pt_quantity_share(n, (double)most->bytes,
-			      (double)r->threads[most->from].tally.allocated_bytes));
-	say(f, " (%s):", pt_quantity_bytes(n, most->bytes));
-	say(f, " freed memory gathers with the thread that frees, not with the one that needs it.");
+	pt_finding_say(f, " frees %s of it",
+		       pt_quantity_share(n, (double)most->bytes,
+					 (double)r->threads[most->from].tally.allocated_bytes));
+	pt_finding_say(f, " (%s):", pt_quantity_bytes(n, most->bytes));
+	pt_finding_say(
+		f,
+		" freed memory gathers with the thread that frees, not with the one that needs it.");
 	return true;
 }
 
@@ -337,41 +267,76 @@ static void find_fine(const struct pt_report *r, struct pt_finding *f)
 
 	f->kind = "fine";
 	f->severity = PT_SEVERITY_FINE;
-	say(f, "Nothing is hoarded: at its peak the heap held %s",
-	    pt_quantity_bytes(n, t->peak_held_bytes));
-	say(f, " for a need of %s", pt_quantity_bytes(n, t->peak_in_use_bytes));
+	pt_finding_say(f, "Nothing is hoarded: at its peak the heap held %s",
+		       pt_quantity_bytes(n, t->peak_held_bytes));
+	pt_finding_say(f, " for a need of %s", pt_quantity_bytes(n, t->peak_in_use_bytes));
 	if (!isnan(t->blowup))
-		say(f, " (blowup %s)", pt_quantity_ratio(n, t->blowup));
-	say(f, ", and at the end %s had been idle for long",
-	    old ? pt_quantity_bytes(n, old) : "nothing");
+		pt_finding_say(f, " (blowup %s)", pt_quantity_ratio(n, t->blowup));
+	pt_finding_say(f, ", and at the end %s had been idle for long",
+		       old ? pt_quantity_bytes(n, old) : "nothing");
 	if (t->idle_at_end_bytes > old &&
 	    (double)(t->idle_at_end_bytes - old) >= PT_DIAGNOSIS_BYTES_MIN)
-		say(f, "; %s were freed shortly before",
-		    pt_quantity_bytes(n, t->idle_at_end_bytes - old));
-	say(f, ".");
+		pt_finding_say(f, "; %s were freed shortly before",
+			       pt_quantity_bytes(n, t->idle_at_end_bytes - old));
+	if (pt_report_has_pools(r))
+		pt_finding_say(f, ", and nothing is wrong with the program's own pools");
+	pt_finding_say(f, ".");
 }
 
-size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_MAX])
+/* The worst finding of a pool: of equals the first, which is about what it holds. */
+static void find_pool(const struct pt_report *r, const struct pt_report_pool *p,
+		      struct pt_finding *f)
 {
-	static bool (*const about_trace[])(const struct pt_report *, struct pt_finding *) = {
-		find_incomplete,
-		find_disorder,
-	};
+	struct pt_finding found[PT_VERDICT_MAX];
+	size_t found_nr = pt_pool_verdict(r, p, found), worst = 0;
+
+	for (size_t i = 1; i < found_nr; i++)
+		if (found[i].severity > found[worst].severity)
+			worst = i;
+	f->kind = "pool";
+	f->severity = found[worst].severity;
+	if (!strchr(found[worst].text, '`'))
+		pt_finding_say(f, "`%s`: ", p->name);
+	pt_finding_say(f, "%s", found[worst].text);
+}
+
+/* The worst annotated pools; without the allocator's also the others, or there would be nothing. */
+static size_t find_pools(const struct pt_report *r, struct pt_finding *out)
+{
+	bool all = !pt_report_has_allocator(r) || !r->totals.allocations;
+	size_t *pools, pools_nr, n = 0, more = 0;
+	number a;
+
+	if (pt_pools_worst(r, &pools, &pools_nr) != 0)
+		return 0;
+	for (size_t i = 0; i < pools_nr; i++) {
+		const struct pt_report_pool *p = &r->pools[pools[i]];
+
+		if (!all && pt_pool_severity(r, p) < PT_SEVERITY_WARNING)
+			break;
+		if (n < PT_DIAGNOSIS_POOLS)
+			find_pool(r, p, &out[n++]);
+		else
+			more++;
+	}
+	free(pools);
+	if (more)
+		pt_finding_say(&out[n - 1], " %s more below.",
+			       pt_quantity_counted(a, more, "pool"));
+	return n;
+}
+
+/* What was found of the allocator, behind `n`; returns the new n. `fine`: of the pools so far. */
+static size_t find_program(const struct pt_report *r, struct pt_finding *out, size_t n, bool fine)
+{
 	static bool (*const about_program[])(const struct pt_report *, struct pt_finding *) = {
 		find_hoard,
 		find_blowup,
 		find_stranded,
 		find_flow,
 	};
-	size_t n = 0, before;
-	bool fine = true;
+	size_t before = n;
 
-	memset(out, 0, PT_FINDINGS_MAX * sizeof(*out));
-	for (size_t i = 0; i < sizeof(about_trace) / sizeof(about_trace[0]); i++)
-		n += about_trace[i](r, &out[n]);
-	if (find_empty(r, &out[n]))
-		return n + 1;
-	before = n;
 	for (size_t i = 0; i < sizeof(about_program) / sizeof(about_program[0]) && n < before + 3;
 	     i++) {
 		if (about_program[i](r, &out[n])) {
@@ -386,5 +351,26 @@ size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_
 		find_fine(r, &out[before]);
 		n++;
 	}
+	return n;
+}
+
+size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_MAX])
+{
+	static bool (*const about_trace[])(const struct pt_report *, struct pt_finding *) = {
+		pt_find_incomplete,
+		pt_find_disorder,
+		pt_find_paused,
+	};
+	size_t n = 0, pools_nr;
+
+	memset(out, 0, PT_FINDINGS_MAX * sizeof(*out));
+	for (size_t i = 0; i < sizeof(about_trace) / sizeof(about_trace[0]); i++)
+		n += about_trace[i](r, &out[n]);
+	if (pt_find_empty(r, &out[n]))
+		return n + 1;
+	pools_nr = find_pools(r, &out[n]);
+	n += pools_nr;
+	if (pt_report_has_allocator(r) && r->totals.allocations)
+		n = find_program(r, out, n, !pools_nr);
 	return n;
 }

@@ -8,7 +8,7 @@
 #ifndef PT_DIAGNOSIS_H
 #define PT_DIAGNOSIS_H
 
-#include "report.h"
+#include "finding.h"
 
 /* Below this an allocator's own granularity (132 KiB of top pad, 7 blocks a tcache bin) is most of
  * it. */
@@ -28,29 +28,20 @@
 /* Of what a thread allocates, one other thread frees at least this: memory flows one way. */
 #define PT_DIAGNOSIS_FLOW_SHARE 0.50
 
-enum pt_severity {
-	PT_SEVERITY_FINE,
-	PT_SEVERITY_NOTE,
-	PT_SEVERITY_WARNING,
-	PT_SEVERITY_PROBLEM,
-};
+/* So many annotated pools are named; of more it is said how many. */
+#define PT_DIAGNOSIS_POOLS 3
 
-#define PT_FINDING_TEXT_BYTES 1024
-
-struct pt_finding {
-	enum pt_severity severity;
-	const char *kind; /* "incomplete", "empty", "hoard", "blowup", "stranded", "flow", "fine" */
-	char text[PT_FINDING_TEXT_BYTES]; /* one or two sentences */
-};
-
-/* At most: two on the trace itself and three on the program. */
-#define PT_FINDINGS_MAX 5
+/* At most: three on the trace, PT_DIAGNOSIS_POOLS, and four on the allocator. */
+#define PT_FINDINGS_MAX 10
 
 /* pt_diagnose() - fills out[] and returns how many, >= 1. What is wrong with the trace comes first.
  */
 size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_MAX]);
 
-/* pt_severity_name() - "fine", "note", "warning", "problem". */
-const char *pt_severity_name(enum pt_severity severity);
+/* Those on the trace; false: nothing to say. */
+bool pt_find_incomplete(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_disorder(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_paused(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_empty(const struct pt_report *r, struct pt_finding *f);
 
 #endif

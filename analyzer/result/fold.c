@@ -89,6 +89,20 @@ bool pt_sites_same_line(const struct pt_report_site *a, const struct pt_report_s
 	return !compare_shown(&x, &y);
 }
 
+int pt_sites_compare_shown(const struct pt_report_site *a, const struct pt_report_site *b)
+{
+	struct shown x, y;
+
+	if (!a->frames_nr || !b->frames_nr) {
+		if (a->frames_nr || b->frames_nr)
+			return a->frames_nr ? -1 : 1;
+		return (a > b) - (a < b);
+	}
+	look(a, PT_FOLD_CALLERS, &x);
+	look(b, PT_FOLD_CALLERS, &y);
+	return compare_shown(&x, &y);
+}
+
 int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t *out_nr)
 {
 	struct shown *shown = malloc((r->sites_nr + 1) * sizeof(*shown));

@@ -26,4 +26,8 @@ int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t
  * Both must have frames. */
 bool pt_sites_same_line(const struct pt_report_site *a, const struct pt_report_site *b);
 
+/* pt_sites_compare_shown() - an order in which sites that a digest shows alike are equal. Those
+ * without frames come last and are equal to nothing but themselves. */
+int pt_sites_compare_shown(const struct pt_report_site *a, const struct pt_report_site *b);
+
 #endif

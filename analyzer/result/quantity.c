@@ -4,11 +4,14 @@
  */
 #include "quantity.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../format/error.h"
 #include "report.h"
 
 static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
@@ -97,7 +100,10 @@ const char *pt_quantity_share(char out[PT_QUANTITY_BYTES], double part, double w
 		return strcpy(out, "0 %");
 	if (percent < 0.1)
 		return strcpy(out, "< 0.1 %");
-	snprintf(out, PT_QUANTITY_BYTES, percent < 9.95 ? "%.1f %%" : "%.0f %%", percent);
+	if (part < whole && percent > 99.9) /* all but something is not all */
+		percent = 99.9;
+	snprintf(out, PT_QUANTITY_BYTES,
+		 percent < 9.95 || (percent > 99 && part < whole) ? "%.1f %%" : "%.0f %%", percent);
 	return out;
 }
 
@@ -107,4 +113,57 @@ const char *pt_quantity_ratio(char out[PT_QUANTITY_BYTES], double ratio)
 		return strcpy(out, "?");
 	snprintf(out, PT_QUANTITY_BYTES, ratio < 100 ? "%.2f" : "%.0f", ratio);
 	return out;
+}
+
+struct unit {
+	const char *name;
+	double factor;
+};
+
+/* A decimal number and one of the units. Exact below 2^53 of the smallest. */
+static int parse(const char *text, const struct unit *known, size_t known_nr, uint64_t *out)
+{
+	size_t length = strspn(text, "0123456789.");
+	char digits[32], *end;
+	double value;
+
+	if (!isdigit((unsigned char)text[0]) || length >= sizeof(digits))
+		return -PT_EINVAL;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	value = strtod(digits, &end);
+	if (*end)
+		return -PT_EINVAL;
+	for (size_t i = 0; i < known_nr; i++) {
+		if (strcmp(text + length, known[i].name) != 0)
+			continue;
+		value *= known[i].factor;
+		if (!(value < 9.2e18)) /* 63 bits: what JSON readers have */
+			return -PT_EINVAL;
+		*out = (uint64_t)(value + 0.5);
+		return 0;
+	}
+	return -PT_EINVAL;
+}
+
+int pt_quantity_parse_time(const char *text, uint64_t *ns)
+{
+	static const struct unit known[] = {
+		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 },   { "s", 1e9 },
+		{ "", 1e9 }, { "m", 60e9 }, { "min", 60e9 }, { "h", 3600e9 },
+	};
+
+	return parse(text, known, sizeof(known) / sizeof(known[0]), ns);
+}
+
+int pt_quantity_parse_bytes(const char *text, uint64_t *bytes)
+{
+	static const struct unit known[] = {
+		{ "", 1 },	 { "B", 1 },	    { "K", 0x1p10 }, { "KiB", 0x1p10 },
+		{ "M", 0x1p20 }, { "MiB", 0x1p20 }, { "G", 0x1p30 }, { "GiB", 0x1p30 },
+		{ "T", 0x1p40 }, { "TiB", 0x1p40 }, { "k", 0x1p10 }, { "m", 0x1p20 },
+		{ "g", 0x1p30 }, { "t", 0x1p40 },
+	};
+
+	return parse(text, known, sizeof(known) / sizeof(known[0]), bytes);
 }

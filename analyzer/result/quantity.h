@@ -24,7 +24,8 @@ const char *pt_quantity_counted(char out[PT_QUANTITY_BYTES], uint64_t count, con
 /* pt_quantity_time() - "0 ms", "850 us", "12 ms", "3.2 s", "2 min 5 s", "3 h 12 min". */
 const char *pt_quantity_time(char out[PT_QUANTITY_BYTES], uint64_t ns);
 
-/* pt_quantity_share() - part of whole as "58 %", "0.3 %", "< 0.1 %"; "-" when whole is 0. */
+/* pt_quantity_share() - part of whole as "58 %", "0.3 %", "< 0.1 %", "99.9 %"; "100 %" is all; "-"
+ * when whole is 0. */
 const char *pt_quantity_share(char out[PT_QUANTITY_BYTES], double part, double whole);
 
 /* pt_quantity_byte_seconds() - "1.5 MiB s"; NAN is "?". */
@@ -32,5 +33,13 @@ const char *pt_quantity_byte_seconds(char out[PT_QUANTITY_BYTES], double byte_se
 
 /* pt_quantity_ratio() - "16.2"; NAN is "?". */
 const char *pt_quantity_ratio(char out[PT_QUANTITY_BYTES], double ratio);
+
+/* pt_quantity_parse_time() - "500ms", "1.5s", "2m", "1h"; ns, us, ms, s, m (or min), h; no unit is
+ * seconds. 0 and *ns, or -PT_EINVAL. */
+int pt_quantity_parse_time(const char *text, uint64_t *ns);
+
+/* pt_quantity_parse_bytes() - "4096", "64K", "500M", "2G", "1T", also "2GiB"; binary. 0 and
+ * *bytes, or -PT_EINVAL. */
+int pt_quantity_parse_bytes(const char *text, uint64_t *bytes);
 
 #endif

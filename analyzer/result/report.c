@@ -34,6 +34,22 @@ bool pt_report_all_exited(const struct pt_report *r)
 	return true;
 }
 
+bool pt_report_has_pools(const struct pt_report *r)
+{
+	for (size_t i = 0; i < r->pools_nr; i++)
+		if (r->pools[i].detail)
+			return true;
+	return false;
+}
+
+bool pt_report_has_allocator(const struct pt_report *r)
+{
+	for (size_t i = 0; i < r->pools_nr; i++)
+		if (!r->pools[i].detail)
+			return true;
+	return false;
+}
+
 void pt_report_site_fini(struct pt_report_site *site)
 {
 	for (size_t i = 0; i < site->frames_nr; i++) {
@@ -52,6 +68,18 @@ void pt_report_fini(struct pt_report *r)
 		free(r->notes[i]);
 	for (size_t i = 0; i < r->sites_nr; i++)
 		pt_report_site_fini(&r->sites[i]);
+	for (size_t i = 0; i < r->pool_sites_nr; i++)
+		pt_report_site_fini(&r->pool_sites[i]);
+	for (size_t i = 0; i < r->pools_nr; i++) {
+		if (r->pools[i].detail)
+			pt_pool_detail_fini(r->pools[i].detail);
+		free(r->pools[i].detail);
+	}
+	for (size_t i = 0; i < r->marks_nr; i++)
+		free(r->marks[i].name);
+	free(r->pool_sites);
+	free(r->layers);
+	free(r->marks);
 	free(r->notes);
 	free(r->file.losses);
 	free(r->threads);

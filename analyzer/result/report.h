@@ -132,7 +132,7 @@ struct pt_report_totals {
 /* Events that are missing from the trace, by cause. */
 struct pt_report_loss {
 	const char *cause; /* static text: "size limit", "disk", "memory", "nested" */
-	uint64_t allocations, frees;
+	uint64_t allocations, frees, pool_events;
 };
 
 /* What the file says about itself; filled in by the command from struct pt_trace. */
@@ -188,6 +188,11 @@ int pt_report_note(struct pt_report *r, const char *text);
 
 /* pt_report_all_exited() - the program ended: that its threads did says nothing of them. */
 bool pt_report_all_exited(const struct pt_report *r);
+
+/* pt_report_has_pools() - are there annotated pools in it? pt_report_has_allocator(): is the
+ * allocator's own pool, which `--pool` may have left out? */
+bool pt_report_has_pools(const struct pt_report *r);
+bool pt_report_has_allocator(const struct pt_report *r);
 
 /* pt_report_site_fini() - frees the frames; the site stays. */
 void pt_report_site_fini(struct pt_report_site *site);

@@ -36,6 +36,8 @@ static const char *const function_prefixes[] = {
 	"start_thread",
 	"__clone",
 	"clone3",
+	/* the annotation header's own */
+	"pooltrace_",
 	/* GLib */
 	"g_malloc",
 	"g_calloc",

@@ -3,16 +3,21 @@
  * clock.c - finds the TSC's frequency.
  *
  * The best source is the trace: two pairs (TSC, CLOCK_MONOTONIC) far apart. A pair is read
- * within some 100 ns, so 10 ms apart they are good to 2e-5. A trace that has no such pairs (it
+ * within some 100 ns, so 1 ms apart they are good to 1e-4. A trace that has no such pairs (it
  * is one chunk long) is read on the machine that wrote it nearly always: then this machine's
- * own frequency is the better guess, if the pairs do not speak against it. Rounded to a whole
- * MHz so that two readings of one trace agree.
+ * own frequency is the better guess, if the pairs do not speak against it.
+ *
+ * Two readings of one trace must agree, and a frequency that is measured anew does not, however it
+ * is rounded. On a machine whose TSC and CLOCK_MONOTONIC both started with it their ratio at the
+ * start of the trace is the frequency, to a thousandth after an hour; where the measurement
+ * confirms that, the ratio is taken.
  */
 #include "clock.h"
 
+#include <stdbool.h>
 #include <time.h>
 
-#define SPAN_GOOD_NS 10000000ull
+#define SPAN_GOOD_NS 1000000ull
 #define SPAN_USABLE_NS 20000ull
 #define OWN_SPAN_NS 5000000ull
 /* Both clocks of one boot of one machine say the same of the time since the start, to this and a
@@ -62,17 +67,24 @@ static uint64_t hz_between(const struct pt_clock_sample *a, const struct pt_cloc
 	return hz >= (double)HZ_MIN && hz <= (double)HZ_MAX ? (uint64_t)(hz + 0.5) : 0;
 }
 
-/* This machine's frequency, unless the trace's own (0 = unknown) says it is another's. */
-static uint64_t guess_hz(uint64_t from_trace)
+static bool close_to(uint64_t hz, uint64_t own)
 {
-	uint64_t own = own_hz();
-	uint64_t apart = own > from_trace ? own - from_trace : from_trace - own;
+	return own && (own > hz ? own - hz : hz - own) < own / 50;
+}
+
+/* This machine's frequency, unless the trace's own (0 = unknown) says it is another's. */
+static uint64_t guess_hz(uint64_t from_trace, const struct pt_clock_sample *start)
+{
+	static const struct pt_clock_sample boot = { 0, 0 };
+	uint64_t own = own_hz(), since_boot = hz_between(&boot, start);
 
 	if (own < HZ_MIN || own > HZ_MAX)
 		own = 0;
-	if (!from_trace)
-		return own ? own : HZ_FALLBACK;
-	return own && apart < own / 50 ? own : from_trace;
+	if (from_trace && !close_to(from_trace, own))
+		return from_trace;
+	if (close_to(since_boot, own))
+		return since_boot;
+	return own ? own : HZ_FALLBACK;
 }
 
 void pt_clock_init(struct pt_clock *c, const struct pt_file_header *h, const struct pt_clock_sample *latest)
@@ -83,7 +95,7 @@ void pt_clock_init(struct pt_clock *c, const struct pt_file_header *h, const str
 	c->tsc_hz = hz_between(&start, latest);
 	c->estimated = !c->tsc_hz || latest->mono_ns - start.mono_ns < SPAN_GOOD_NS;
 	if (c->estimated)
-		c->tsc_hz = guess_hz(c->tsc_hz);
+		c->tsc_hz = guess_hz(c->tsc_hz, &start);
 	c->ns_per_tick = (uint64_t)((double)(1ull << h->tick_shift) * 1e9 / (double)c->tsc_hz * 4294967296.0);
 }
 

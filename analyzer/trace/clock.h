@@ -17,7 +17,7 @@ struct pt_clock {
 	uint64_t start_tick;
 	uint64_t ns_per_tick; /* 32.32 fixed point */
 	uint64_t tsc_hz;
-	bool estimated; /* tsc_hz is not from samples at least 10 ms apart in the trace itself */
+	bool estimated; /* tsc_hz is not from samples at least 1 ms apart in the trace itself */
 };
 
 /* pt_clock_init() - from the header's sample and the latest sample of a chunk. */

@@ -162,6 +162,15 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 	state->chunks_nr = kept;
 }
 
+/* The header's newest pair of readings may be later than any chunk's. */
+static void take_clock(struct pt_source *s, const struct pt_file_header *h)
+{
+	const struct pt_clock_pair *pair = &h->clocks[(h->clocks_nr - 1) % 2];
+
+	if (h->clocks_nr && pair->tsc > s->latest.tsc)
+		s->latest = (struct pt_clock_sample){ pair->tsc, pair->mono_ns };
+}
+
 static void sum_losses(const struct pt_file_header *h, struct pt_trace_state *state)
 {
 	unsigned int i, cause;
@@ -218,6 +227,7 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 	if (err)
 		goto fail;
 	sum_losses(header, state);
+	take_clock(s, header);
 	find_end(s, header, state);
 	err = find_chunks(s, (uint64_t)st.st_blocks * 512, state);
 	if (err)

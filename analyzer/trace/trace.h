@@ -66,7 +66,7 @@ struct pt_trace_state {
 	uint64_t free_of_dead;	  /* a free of an address that is known and not live */
 	uint64_t free_of_unknown; /* a free of an address never seen allocated */
 	uint64_t tsc_hz;		  /* frequency of the recorder's TSC */
-	bool clock_estimated;	  /* tsc_hz is a guess: no two clock samples in the trace are 10 ms apart */
+	bool clock_estimated;	  /* tsc_hz is a guess: no two clock samples in the trace are 1 ms apart */
 };
 
 struct pt_trace {

@@ -29,10 +29,10 @@ _pooltrace()
 	fi
 	case $command:$prev in
 	report:--by)
-		COMPREPLY=($(compgen -W "thread cpu site pool" -- "$cur"))
+		COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "$cur"))
 		return
 		;;
-	report:--top | record:--depth | record:--size-limit)
+	report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit)
 		return
 		;;
 	help:*)
@@ -41,9 +41,9 @@ _pooltrace()
 		;;
 	esac
 	case $command:$cur in
-	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool" -- "${cur#*=}")) ;;
+	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "${cur#*=}")) ;;
 	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children -h --help" -- "$cur")) ;;
-	report:-*) COMPREPLY=($(compgen -W "--json --by --top -o --output -h --help" -- "$cur")) ;;
+	report:-*) COMPREPLY=($(compgen -W "--json --by --top --pool --dead-after --regret-within --limit -o --output -h --help" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
 	dump:-*) COMPREPLY=($(compgen -W "--json --stacks -h --help" -- "$cur")) ;;
 	record:*) COMPREPLY=($(compgen -c -- "$cur")) ;;

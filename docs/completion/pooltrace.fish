@@ -16,8 +16,12 @@ complete -c pooltrace -n '__fish_seen_subcommand_from record' -l size-limit -x -
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l no-children -d 'do not record processes that the program starts'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l json -d 'write JSON'
-complete -c pooltrace -n '__fish_seen_subcommand_from report' -l by -x -a 'thread cpu site pool' -d 'which tables'
+complete -c pooltrace -n '__fish_seen_subcommand_from report' -l by -x -a 'thread cpu site pool shard' -d 'which tables'
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l top -x -d 'rows of a table, 0 for all'
+complete -c pooltrace -n '__fish_seen_subcommand_from report' -l pool -x -d 'only pools of that name or pattern'
+complete -c pooltrace -n '__fish_seen_subcommand_from report' -l dead-after -x -d 'idle for so long is a dead hoard'
+complete -c pooltrace -n '__fish_seen_subcommand_from report' -l regret-within -x -d 'made again within it is regretted'
+complete -c pooltrace -n '__fish_seen_subcommand_from report' -l limit -x -d 'bytes that a forecast runs into'
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -s o -l output -r -d 'write the report into a file'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -l json -d 'write JSON'

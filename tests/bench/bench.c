@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "figures.h"
 #include "inspect.h"
 #include "run.h"
@@ -43,7 +44,7 @@ static void usage(void)
 	     "\n"
 	     "  --runs N       rounds that count (default 5)\n"
 	     "  --quick        small workloads, 3 rounds: to see that all works, not for figures\n"
-	     "  --only NAME    factor, sqlite3, python3, redis, churn or cross\n"
+	     "  --only NAME    factor, sqlite3, python3, redis, churn, cross or calls\n"
 	     "  --json FILE    every run, for machines\n"
 	     "  --dir FOLDER   where traces are written meanwhile (default build/bench)\n"
 	     "  --no-heaptrack-analysis  do not time heaptrack_interpret and heaptrack_print");
@@ -111,6 +112,7 @@ static void find_place(struct bench_place *place, const struct options *o)
 	find(place->library, sizeof(place->library), o->build, "preload/libpooltrace.so");
 	find(place->programs, sizeof(place->programs), o->build, "tests/preload");
 	find(place->churn, sizeof(place->churn), o->build, "tests/bench/churn");
+	find(place->pairs, sizeof(place->pairs), o->build, "tests/bench/pairs");
 	find(place->script, sizeof(place->script), o->build, "../tests/victims/sqlite_script.sh");
 	snprintf(folder, sizeof(folder), "%s/bench", o->build);
 	if (o->folder)
@@ -245,13 +247,20 @@ int main(int argc, char **argv)
 	}
 	if (!o.only || strcmp(o.only, "cross") == 0)
 		failed |= cross(&place, &o, rows);
+	if (!o.only || strcmp(o.only, "calls") == 0) {
+		int broken = bench_calls(&place, o.runs, o.quick, rows);
+
+		failed |= broken < 0;
+		o.bars_broken += broken > 0 ? broken : 0;
+	}
 	printf("\n");
 	for (w = bench_workloads; w->name; w++)
 		printf("%-8s %s\n", w->name, w->what);
-	printf("\nbars (added wall time at most %.2f of heaptrack's, %.0f bytes an event, %.0f M events/s in\n"
-	       "report): %d broken%s\n",
-	       BENCH_BAR_ADDED_RATIO, BENCH_BAR_BYTES_PER_EVENT, BENCH_BAR_EVENTS_PER_S * 1e-6, o.bars_broken,
-	       o.quick ? " (--quick: not for figures)" : "");
+	printf("%-8s a pair of calls of the annotation header, beside a pair of malloc's\n", "calls");
+	printf("\nbars (added wall time at most %.2f of heaptrack's, %.0f bytes an event, %.0f M events/s in report;\n"
+	       "an annotated pair at most %.0f x malloc + free, %.0f ns a call without the recorder): %d broken%s\n",
+	       BENCH_BAR_ADDED_RATIO, BENCH_BAR_BYTES_PER_EVENT, BENCH_BAR_EVENTS_PER_S * 1e-6,
+	       BENCH_BAR_PAIR_RATIO, BENCH_BAR_QUIET_CALL_NS, o.bars_broken, o.quick ? " (--quick: not for figures)" : "");
 	unlink(place.trace);
 	unlink(place.heaptrack);
 	if (o.json_path && json_dump_file(rows, o.json_path, JSON_INDENT(2))) {

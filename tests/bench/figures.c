@@ -117,7 +117,7 @@ int bench_print_bars(const struct bench_row *row)
 		   events_per_s >= BENCH_BAR_EVENTS_PER_S);
 }
 
-static json_t *series_json(const struct bench_series *s)
+json_t *bench_series_json(const struct bench_series *s)
 {
 	struct bench_series in_order = sorted(s);
 	json_t *runs = json_array();
@@ -135,9 +135,9 @@ static json_t *series_json(const struct bench_series *s)
 
 static json_t *tools_json(const struct bench_series *tools)
 {
-	return json_pack("{s:o, s:o, s:o, s:f}", "untraced", series_json(&tools[BENCH_PLAIN]), "pooltrace",
-			 series_json(&tools[BENCH_POOLTRACE]), "heaptrack",
-			 series_json(&tools[BENCH_HEAPTRACK]), "added_ratio", bench_added_ratio(tools));
+	return json_pack("{s:o, s:o, s:o, s:f}", "untraced", bench_series_json(&tools[BENCH_PLAIN]), "pooltrace",
+			 bench_series_json(&tools[BENCH_POOLTRACE]), "heaptrack",
+			 bench_series_json(&tools[BENCH_HEAPTRACK]), "added_ratio", bench_added_ratio(tools));
 }
 
 json_t *bench_row_json(const struct bench_row *row)

@@ -42,6 +42,9 @@ void bench_print_row(const struct bench_row *row);
 #define BENCH_BAR_EVENTS_PER_S 5e6 /* `pooltrace report` */
 int bench_print_bars(const struct bench_row *row);
 
+/* Median, min, max and the runs; null when there are none. */
+json_t *bench_series_json(const struct bench_series *s);
+
 json_t *bench_row_json(const struct bench_row *row);
 
 #endif

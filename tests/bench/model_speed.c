@@ -7,8 +7,10 @@
  * Patterns: lifo (few blocks, reused at once), churn (a million blocks in use, random frees),
  * hand-off (eight threads free what others got), coalesce (blocks of changing size carved out of
  * freed ones), growth (only new memory), sparse (a block in each megabyte), realloc (blocks that
- * grow in place or move). Events are made in batches outside the clock. Also printed: bytes of
- * memory for each block at the end.
+ * grow in place or move); pools (gets and puts of 64,000 objects, eight threads, 32 shards), starved
+ * (one get in 32 a miss that others could have served, 1,000 shards), sizes (the same, of many sizes,
+ * 32 shards). Events are made in batches outside the clock. Also printed: memory for the blocks at
+ * the end.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -167,13 +169,64 @@ static void make_realloc(struct maker *m, struct pt_event *ev)
 	ev->size_bytes = m->size[slot];
 }
 
+#define POOL_OBJECTS 64000u
+
+/* An object goes from get to put and back; `fresh_in`: one get in so many is of a new object, and
+ * an idle one is dropped before. */
+static void pool_event(struct maker *m, struct pt_event *ev, uint32_t shards, uint32_t fresh_in, uint32_t sizes)
+{
+	uint64_t turn = m->done / 2;
+
+	ev->pool = 0x1000;
+	ev->thread = ev->cpu = (uint32_t)(roll(m) % THREADS);
+	ev->shard = roll(m) % shards;
+	ev->stack = 1 + (uint32_t)(turn % 100);
+	if (!m->done) {
+		ev->kind = PT_EV_POOL_CREATE;
+		ev->text = "bench";
+		ev->size_bytes = sizes ? 0 : 4096;
+		return;
+	}
+	if (m->done & 1) {
+		m->slot = (uint32_t)(roll(m) % POOL_OBJECTS);
+		ev->kind = PT_EV_POOL_GET;
+		if (fresh_in && turn % fresh_in == 0)
+			m->addr[m->slot] += 64ull * POOL_OBJECTS; /* the old one stays idle for good */
+	} else {
+		ev->kind = PT_EV_POOL_PUT;
+		if (fresh_in && turn % fresh_in == fresh_in / 2) {
+			m->slot = (uint32_t)(roll(m) % POOL_OBJECTS);
+			ev->kind = PT_EV_POOL_DROP;
+		}
+	}
+	ev->addr = 0x100000000ull + 64ull * m->slot + m->addr[m->slot];
+	if (ev->kind == PT_EV_POOL_GET)
+		ev->size_bytes = sizes ? 64 + m->slot % sizes : 4096;
+}
+
+static void make_pools(struct maker *m, struct pt_event *ev)
+{
+	pool_event(m, ev, 32, 0, 0);
+}
+
+static void make_starved(struct maker *m, struct pt_event *ev)
+{
+	pool_event(m, ev, 1000, 32, 0);
+}
+
+static void make_sizes(struct maker *m, struct pt_event *ev)
+{
+	pool_event(m, ev, 32, 32, 10000);
+}
+
 static const struct pattern {
 	const char *name;
 	void (*make)(struct maker *m, struct pt_event *ev);
 } patterns[] = {
 	{ "lifo", make_lifo },	       { "churn", make_churn },	  { "hand-off", make_hand_off },
 	{ "coalesce", make_coalesce }, { "growth", make_growth }, { "sparse", make_sparse },
-	{ "realloc", make_realloc },
+	{ "realloc", make_realloc },   { "pools", make_pools },	  { "starved", make_starved },
+	{ "sizes", make_sizes },
 };
 
 static uint64_t clock_ns(void)
@@ -203,12 +256,11 @@ static size_t feed(struct pt_run *run, const struct pt_order *order, const struc
 		if (i % GROUP == 0) {
 			for (size_t k = 0; k < GROUP; k++)
 				pt_heap_prefetch_far(&run->heap, ev[k].addr);
-			for (size_t k = 0; k < GROUP; k++)
-				pt_heap_prefetch(&run->heap, ev[k].addr);
+			pt_run_prefetch(run, ev, GROUP);
 		}
 		at = pt_heap_find(&run->heap, ev->addr);
 		misfits += !pt_order_passes(order, ev, state_of(at));
-		if (pt_heap_apply(&run->heap, ev, at))
+		if (pt_run_apply(run, ev, at))
 			abort();
 	}
 	return misfits;
@@ -237,11 +289,12 @@ static void measure(const struct pattern *p, uint64_t events_nr)
 	struct rusage before, after;
 	uint64_t spent = 0, misfits = 0;
 
-	if (!m || pt_run_init(&run))
+	if (!m || pt_run_init(&run, NULL))
 		abort();
 	m->random = 88172645463325252ull;
 	m->top = 0x10000000;
-	memset(m->addr, 0, p->make == make_churn ? sizeof(m->addr) : 0);
+	if (p->make == make_churn || p->make == make_starved || p->make == make_sizes)
+		memset(m->addr, 0, sizeof(m->addr)); /* pages outside of the clock */
 	getrusage(RUSAGE_SELF, &before);
 	while (m->done < events_nr) {
 		uint64_t start;

@@ -17,6 +17,7 @@ struct bench_place {
 	char library[4096];	/* libpooltrace.so */
 	char programs[4096];	/* folder of tests/preload's programs */
 	char churn[4096];
+	char pairs[4096];
 	char script[4096];	/* tests/victims/sqlite_script.sh */
 	char folder[4096];	/* traces and scratch files; emptied before each run */
 	char trace[4200];	/* the trace of the last run under pooltrace */

@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (pt_trace_open(&t, path) || pt_tour(t, look, t, NULL))
 			abort(); /* read once, it can be read again */
 		pt_trace_close(t);
-		if (pt_trace_open(&t, path) || pt_analyse(t, NULL, NULL, &report))
+		if (pt_trace_open(&t, path) || pt_analyse(t, NULL, NULL, NULL, &report))
 			abort();
 		pt_report_fini(&report);
 		pt_trace_close(t);

@@ -22,4 +22,11 @@ EOF
 	is "with_${threads}_threads_nothing_is_lost" "$3" 0
 	rm -rf "$dir"
 done
+
+# Objects of a pool, which the reader does not repair: get and put must alternate as stamped.
+truth=$(traced "$T/pool" "$PT_PROGS/pool_handoff" 4 2000000)
+report "$(the_trace "$T/pool")" >"$T/report.json"
+is "objects_handed_over_are_got_and_put_in_order" \
+	"$(jq -r '.pools[] | select(.name == "handoff") | "\(.gets) \(.puts) \(.misses) \(.misuse | length)"' \
+		"$T/report.json")" "$truth 0 0"
 done_testing

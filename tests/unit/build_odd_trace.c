@@ -30,6 +30,27 @@ static void blocks(struct tb *b, uint32_t one, uint32_t two, uint32_t stack)
 	tb_alloc(b, one, 1 * MS + 16, X, 32, stack); /* its free is missing */
 }
 
+/* One of each event of an annotated pool; the object vanishes from no `malloc` block. */
+static void pool(struct tb *b, uint32_t w, uint64_t t, uint32_t stack)
+{
+	const uint64_t create[] = { X, 64, 4, stack }, shard[] = { X, PT_SHARD_CODE(3) }, mark[] = { stack };
+
+	tb_ext(b, w, PT_EXT_POOL_CREATE, t, create, 4, "msg\nbuf", 7);
+	tb_ext(b, w, PT_EXT_SHARD_NAME, t, shard, 2, "three", 5);
+	TB_EXT(b, w, PT_EXT_POOL_MISS, t, X, PT_SHARD_CODE(3));
+	tb_get(b, w, t, X, X << 4, 64, 3, stack);
+	TB_EXT(b, w, PT_EXT_POOL_RESIZE, t, X, X << 4, X << 5, 128, stack);
+	tb_put(b, w, t, X, X << 5, PT_SHARD_THREAD, stack);
+	TB_EXT(b, w, PT_EXT_POOL_MOVE, t, X, X << 5, PT_SHARD_CODE(2));
+	TB_EXT(b, w, PT_EXT_POOL_STOCK, t, X, X << 6, 64, PT_SHARD_CODE(0), stack);
+	TB_EXT(b, w, PT_EXT_POOL_DROP, t, X, X << 6, stack);
+	TB_EXT(b, w, PT_EXT_POOL_PURGE, t, X, PT_SHARD_CODE(PT_SHARD_ALL), stack);
+	tb_ext(b, w, PT_EXT_MARK, t, mark, 1, "load done", 9);
+	TB_EXT(b, w, PT_EXT_PAUSE, t);
+	TB_EXT(b, w, PT_EXT_RESUME, t);
+	TB_EXT(b, w, PT_EXT_POOL_DESTROY, t, X, stack);
+}
+
 int main(int argc, char **argv)
 {
 	struct tb *b = tb_open();
@@ -41,6 +62,8 @@ int main(int argc, char **argv)
 	tb_header(b)->parent_id[15] = 0xab;
 	tb_header(b)->lost[1].allocs[PT_LOST_NESTED] = 3;
 	tb_header(b)->lost[9].frees[PT_LOST_LIMIT] = 4;
+	tb_header(b)->lost_pools[PT_LOST_DISK] = 5;
+	tb_header(b)->lost_others[PT_LOST_DISK] = 6;
 	one = tb_writer(b, 0, 1, 0);
 	two = tb_writer(b, 0, 2, 1);
 	TB_EXT(b, one, PT_EXT_THREAD, 0, 1, 100);
@@ -58,6 +81,7 @@ int main(int argc, char **argv)
 	TB_EXT(b, one, PT_EXT_USABLE, 2 * MS, 100, 104);
 	TB_EXT(b, one, PT_EXT_RSS, 2 * MS, 5000, 4000, 0x555500000000);
 	TB_EXT(b, one, PT_EXT_CPU, 2 * MS, 7);
+	pool(b, one, 2 * MS, stack);
 	TB_EXT(b, one, PT_EXT_MODULE_GONE, 2 * MS, 0x400000, 0x10000);
 	tb_text(b, one, PT_EXT_NOTE, 2 * MS, "POOLTRACE_STACK_DEPTH: 'x' is not a number");
 	TB_EXT(b, two, PT_EXT_THREAD_EXIT, 3 * MS);

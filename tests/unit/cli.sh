@@ -39,6 +39,8 @@ complains "an_empty_folder_is_an_error" 2 "no \*.ptrace" report "$T"
 complains "what_is_no_trace_is_an_error" 2 "not a pooltrace trace" report "$PT_SRC/LICENSE"
 complains "a_bad_number_is_an_error" 2 "not a number" report --top=many x
 complains "a_bad_table_is_an_error" 2 "none of thread" report --by=colour x
+complains "a_bad_time_is_an_error" 2 "is no time" report --dead-after=soon x
+complains "a_bad_size_is_an_error" 2 "is no size" report --limit=1X x
 
 # options_of COMMAND: the long options of its help
 options_of() { sed -n 's/^ *\(-[a-z], \)\{0,1\}\(--[a-z-]*\).*/\2/p' "$T/help.$1" | sort -u; }
@@ -65,7 +67,7 @@ for c in $commands; do
 done
 is "completions_and_man_page_have_every_command" "$missing" ""
 if command -v mandoc >/dev/null; then
-	is "man_pages_are_sound" "$(mandoc -T lint -W warning "$PT_SRC"/docs/man/*.[17] 2>/dev/null)" ""
+	is "man_pages_are_sound" "$(mandoc -T lint -W warning "$PT_SRC"/docs/man/*.[137] 2>/dev/null)" ""
 else
 	skip "man_pages_are_sound" "no mandoc"
 fi
@@ -74,7 +76,7 @@ fi
 valid() { jsonschema -i "$1" "$SCHEMA" 2>&1; }
 invalid() { ! valid "$1" >/dev/null; }
 SAMPLE=$PT_UNIT/render_sample
-for s in hoard quiet empty odd spread; do
+for s in hoard quiet empty odd spread trading pools; do
 	"$SAMPLE" json 0 0 0 100 $s >"$T/$s.json"
 	ok "the_schema_takes_a_report_that_is_$s" valid "$T/$s.json"
 done
@@ -84,11 +86,13 @@ jq 'del(.totals.blowup)' "$T/hoard.json" >"$T/bad.json"
 ok "the_schema_refuses_a_report_without_blowup" invalid "$T/bad.json"
 jq '.threads[0].surprise = 1' "$T/hoard.json" >"$T/bad.json"
 ok "the_schema_refuses_an_unknown_key" invalid "$T/bad.json"
+jq '.pools[1].shards[0].surprise = 1' "$T/trading.json" >"$T/bad.json"
+ok "the_schema_refuses_an_unknown_key_of_a_shard" invalid "$T/bad.json"
 jq '.sites[0].idle_bytes = "64 MiB"' "$T/hoard.json" >"$T/bad.json"
 ok "the_schema_refuses_a_number_in_words" invalid "$T/bad.json"
 keys() { jq -r 'paths(scalars) | map(select(type == "string")) | last' "$T"/*.json | sort -u; }
-is "report.md_explains_every_key" "$(keys | grep -v '\.' | while read -r key; do
-	grep -q "\`[a-z_.]*$key\(\[\]\)\{0,1\}\`" "$PT_SRC/docs/report.md" || echo "$key"
+is "report.md_and_pools.md_explain_every_key" "$(keys | grep -v '\.' | while read -r key; do
+	grep -q "\`[a-z_.]*$key\(\[\]\)\{0,1\}\`" "$PT_SRC/docs/report.md" "$PT_SRC/docs/pools.md" || echo "$key"
 done)" ""
 
 # A trace whose truth is known.
@@ -112,6 +116,9 @@ is "idle_holders_name_the_thread" "$(jq -c '.sites[0].idle_holders' "$T/a.json")
 "$PT_BIN" report "$T/traces/a.ptrace" >"$T/a.txt"
 ok "the_first_lines_of_the_text_name_the_hoarder" sh -c 'head -n 4 "$1" | grep -q "Thread 2 \"hoarder\" holds 16.0 MiB"' - "$T/a.txt"
 ok "a_missing_module_is_noted" grep -q "^remark .*/nowhere/built" "$T/a.txt"
+complains "a_pool_that_is_not_there_is_an_error_that_names_those_that_are" 2 "'msgbuf'.*: malloc" \
+	report --pool=msgbuf "$T/traces/a.ptrace"
+is "--pool_takes_a_pattern" "$(report --pool='m*c' "$T/traces/a.ptrace" | jq -c '[.pools[].name]')" '["malloc"]'
 
 # Several traces, folders, and a bad one among good ones.
 report "$T/traces" >"$T/folder.json"
@@ -135,6 +142,7 @@ fi
 for by in thread cpu site pool; do
 	"$PT_BIN" report --by=$by "$T/traces/a.ptrace" >"$T/by.$by"
 done
+ok "--by_shard_is_taken_by_a_program_without_pools" "$PT_BIN" report --by=shard "$T/traces/a.ptrace"
 is "--by_chooses_the_tables" "$(cd "$T" && grep -l '^Threads' by.*) $(cd "$T" && grep -l '^CPUs' by.*) $(
 	cd "$T" && grep -l '^Call sites' by.*) $(cd "$T" && grep -l '^Pools' by.*)" "by.thread by.cpu by.site by.pool"
 for columns in 60 80 120; do

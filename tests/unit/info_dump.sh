@@ -16,10 +16,11 @@ is "info_of_a_whole_trace_succeeds" "$? $(wc -c <"$T/err")" "0 0"
 asks "info_says_that_a_trace_is_whole" '[.whole, .torn_reason, .truncated]' '[true,null,false]'
 asks "info_names_the_process" '[.program, .pid, .ppid, .trace_id, .parent_trace]' \
 	'["/usr/bin/built",100,99,"0102030405060708090a0b0c0d0e0f10","000000000000000000000000000000ab"]'
-asks "info_counts_events" '[.events, .allocations, .frees, .reallocs, .allocated_bytes]' '[11,5,4,3,446]'
+asks "info_counts_events" '[.events, .allocations, .frees, .reallocs, .allocated_bytes]' '[22,5,4,3,446]'
 asks "info_counts_every_kind" '.events_by_kind | del(.alloc, .free, .realloc_begin, .thread_start, .thread_name) |
 	map_values(select(. != 1)) | length' 0
-asks "info_counts_losses_by_cause" '[.lost_events, .lost.limit.frees, .lost.nested.allocations, .lost.disk.allocations]' '[7,4,3,0]'
+asks "info_counts_losses_by_cause" '[.lost_events, .lost.limit.frees, .lost.nested.allocations, .lost.disk.allocations]' '[12,4,3,0]'
+asks "info_counts_lost_events_of_pools_and_others_apart" '.lost.disk | [.pool_events, .others]' '[5,6]'
 asks "info_counts_anomalies" '.anomalies' \
 	'{"alloc_of_live":1,"free_of_dead":1,"free_of_unknown":1,"repaired":1,"exchanged":0}'
 asks "info_lists_threads" '[.threads[] | [.serial, .tid, .exited]]' '[[1,100,false],[2,101,true]]'
@@ -28,7 +29,7 @@ asks "info_carries_notes" '.notes' "[\"POOLTRACE_STACK_DEPTH: 'x' is not a numbe
 asks "info_knows_the_clock" '[.tsc_hz, .clock_estimated, .duration_ns]' '[2000000000,false,3000000]'
 asks "info_gives_bytes_per_event" '.bytes_per_event == .file_used_bytes / .events' true
 "$PT_BIN" info --json "$T/odd" "$T/odd" >"$info"
-asks "info_of_two_traces_is_an_array" '[length, .[1].events]' '[2,11]'
+asks "info_of_two_traces_is_an_array" '[length, .[1].events]' '[2,22]'
 
 "$PT_BIN" info --json "$T/torn" >"$info" 2>"$T/err"
 is "a_torn_trace_is_no_error" "$? $(wc -c <"$T/err")" "0 0"
@@ -52,6 +53,11 @@ is "a_dump_marks_what_cannot_be" "$(jq -r 'select(.anomaly) | .anomaly' "$T/dump
 	"alloc_of_live free_of_dead free_of_unknown "
 is "a_dump_pairs_reallocs" "$(jq -c 'select(.kind == "realloc_end") | [.addr, .old_addr, .size_bytes]' "$T/dump.json")" \
 	'["0x7f0000002000","0x7f0000001000",200]'
+is "a_dump_has_what_belongs_to_an_event_of_a_pool" \
+	"$(jq -c 'select(.kind == "pool_resize" or .kind == "pool_put" or .kind == "pool_purge" or .kind == "pool_create") |
+		[.pool, .addr, .new_addr, .size_bytes, .shard, .shards, .name]' "$T/dump.json" | tr '\n' ' ')" \
+	'["0x7f0000001000",null,null,64,null,4,"msg\nbuf"] ["0x7f0000001000","0x7f00000010000","0xfe00000020000",128,null,null,null] '\
+'["0x7f0000001000","0xfe00000020000",null,null,"thread",null,null] ["0x7f0000001000",null,null,null,"all",null,null] '
 is "a_dump_shows_a_stack_once" "$(jq -c 'select(.frames) | [.kind, (.frames | map(.offset_bytes))]' "$T/dump.json")" '["alloc",[1110,291]]'
 is "names_are_escaped_in_json" "$(jq -r 'select(.kind == "thread_name" and .thread == 2) | .name' "$T/dump.json" | od -An -c | tr -d ' \n')" \
 	"$(printf 'evil\033[31m\n"\357\277\275\\\n' | od -An -c | tr -d ' \n')"

@@ -2,7 +2,8 @@
 /*
  * render_sample.c - prints reports made by hand, for the eye and for the schema's validator.
  *
- * render_sample text|json WIDTH COLOUR BY TOP SAMPLE...; SAMPLE: hoard, quiet, empty, odd, spread
+ * render_sample text|json WIDTH COLOUR BY TOP SAMPLE...; SAMPLE: hoard, quiet, empty, odd, spread,
+ * trading; UTF-8 is drawn when RENDER_UTF8 is set
  */
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "analyzer/render/render.h"
-#include "report_builder.h"
+#include "pool_builder.h"
 
 /* Everything that is unusual: no RSS, nothing known of frames, bytes that are no text. */
 static void odd(struct pt_report *r)
@@ -38,6 +39,12 @@ static void build(const char *name, struct pt_report *r)
 {
 	if (!strcmp(name, "hoard")) {
 		rb_hoard(r);
+	} else if (!strcmp(name, "trading")) {
+		pb_trading(r);
+	} else if (!strcmp(name, "pools")) { /* as --pool leaves it */
+		pb_trading(r);
+		memmove(&r->pools[0], &r->pools[1], 3 * sizeof(r->pools[0]));
+		r->pools_nr = 3;
 	} else if (!strcmp(name, "odd")) {
 		odd(r);
 	} else if (!strcmp(name, "empty")) {
@@ -71,6 +78,7 @@ int main(int argc, char **argv)
 	to.colour = atoi(argv[3]);
 	to.by = (enum pt_by)atoi(argv[4]);
 	to.top = (size_t)atoi(argv[5]);
+	to.utf8 = getenv("RENDER_UTF8") != NULL;
 	to.reports_nr = (size_t)argc - 6;
 	if (renderer->begin)
 		rc |= renderer->begin(&to);

@@ -22,7 +22,7 @@ static void report_of(struct tb *b, struct pt_report *out)
 	struct pt_trace *t;
 
 	assert_int_equal(pt_trace_open(&t, path), 0);
-	assert_int_equal(pt_analyse(t, NULL, NULL, out), 0);
+	assert_int_equal(pt_analyse(t, NULL, NULL, NULL, out), 0);
 	pt_trace_close(t);
 	unlink(path);
 	free(path);
@@ -110,6 +110,61 @@ static void a_hand_off_stamped_the_wrong_way_round_counts_right(void **state)
 	pt_report_fini(&r);
 }
 
+static void a_pools_object_in_a_block_handed_off_the_wrong_way_round_stays(void **state)
+{
+	struct tb *b = tb_open();
+	uint32_t one = tb_writer(b, 0, 1, 0), two = tb_writer(b, 0, 2, 1);
+	const struct pt_pool_row *row;
+	struct pt_report r;
+
+	(void)state;
+	tb_alloc(b, one, 16000, 0x10000, 100, 0);
+	tb_get(b, one, 16160, 0x900, 0x10000, 100, 0, 0);
+	tb_free(b, one, 32000, 0x10000); /* without a word to the pool */
+	tb_alloc(b, two, 32000 - 320, 0x10000, 90, 0); /* really after the free */
+	tb_get(b, two, 32000 - 160, 0x901, 0x10000, 90, 0, 0);
+	report_of(b, &r);
+	tb_close(b);
+	assert_int_equal(r.pools_nr, 3);
+	row = &r.pools[1].detail->row;
+	assert_int_equal(row->vanished, 1);
+	assert_int_equal(row->in_use_objects, 0);
+	row = &r.pools[2].detail->row;
+	assert_int_equal(row->vanished, 0);
+	assert_int_equal(row->in_use_bytes, 90);
+	assert_int_equal(r.totals.in_use_at_end_bytes, 90);
+	pt_report_fini(&r);
+}
+
+static void texts_of_events_are_read_in_time(void **state)
+{
+	static const char *const names[] = { "first", "second", "third", "fourth" };
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct pt_report r;
+
+	(void)state;
+	for (uint64_t i = 0; i < 4; i++) {
+		const uint64_t numbers[] = { 0x900 + i, 64, 0, 0 };
+
+		tb_ext(b, w, PT_EXT_POOL_CREATE, 16 * (i + 1), numbers, 4, names[i], strlen(names[i]));
+	}
+	for (uint64_t i = 0; i < 4; i++) {
+		const uint64_t none = 0;
+
+		tb_ext(b, w, PT_EXT_MARK, 16 * (i + 8), &none, 1, names[i], strlen(names[i]));
+	}
+	report_of(b, &r);
+	tb_close(b);
+	assert_int_equal(r.pools_nr, 5);
+	assert_int_equal(r.marks_nr, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(r.pools[i + 1].name, names[i]);
+		assert_string_equal(r.marks[i].name, names[i]);
+	}
+	pt_report_fini(&r);
+}
+
 static void what_the_recorder_had_to_say_is_in_the_report(void **state)
 {
 	struct tb *b = tb_open();
@@ -136,6 +191,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_hoards_what_another_allocated),
 		cmocka_unit_test(a_hand_off_stamped_the_wrong_way_round_counts_right),
+		cmocka_unit_test(a_pools_object_in_a_block_handed_off_the_wrong_way_round_stays),
+		cmocka_unit_test(texts_of_events_are_read_in_time),
 		cmocka_unit_test(what_the_recorder_had_to_say_is_in_the_report),
 	};
 

@@ -172,7 +172,7 @@ static void report_of(const struct pt_event *events, size_t nr, struct pt_report
 	struct pt_run *run = calloc(1, sizeof(*run));
 
 	assert_non_null(run);
-	assert_int_equal(pt_run_init(run), 0);
+	assert_int_equal(pt_run_init(run, NULL), 0);
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(pt_heap_apply(&run->heap, &events[i],
 					       pt_heap_find(&run->heap, events[i].addr)),
