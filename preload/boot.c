@@ -5,6 +5,7 @@
  * It runs inside the first allocation after libc has set up `environ`, or in our constructor.
  * What ld.so and dlsym() allocate meanwhile, and before, comes from the early arena.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -165,6 +166,8 @@ bool pt_boot(void)
 	pt_process_boot(environ);
 	pt_thread_init();
 	pt_adapters_hook();
+	dlerror(); /* of what we looked for in vain the program shall not hear ... */
+	dlerror(); /* ... and the second call frees the text */
 	pt_internal = 0;
 	resolved = true;
 	if (pt_process_start())

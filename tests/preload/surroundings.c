@@ -6,6 +6,7 @@
  * for the recorder's own variables). Plain and traced must be the same.
  */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,8 +67,10 @@ int main(void)
 {
 	pthread_t thread;
 	struct rlimit limit;
+	const char *error = dlerror(); /* before anything else could make one */
 	int i;
 
+	printf("dlerror %s\n", error ? error : "none");
 	if (pthread_create(&thread, NULL, churn, NULL))
 		return 2;
 	churn(NULL);
