@@ -3,8 +3,7 @@
  * pool_stranded.c - pass: objects that were made while another shard (thread, CPU) held idle ones.
  *
  * Asked three times, at the moment of the miss. A pool that tells its misses is asked when it
- * tells: then what everybody else holds is kept until the get that says for how many bytes. Which
- * CPU that get will run on is not known by then, so of CPUs all counts are kept.
+ * tells: then the answer is kept until the get that says for how many bytes.
  */
 #include "pool_passes.h"
 
@@ -16,9 +15,6 @@
 #include "pool_holders.h"
 #include "pool_make.h"
 #include "pool_rows.h"
-
-/* A pool used on more CPUs than this takes the one that told the miss for the one that got. */
-#define CPUS_KEPT 1024u
 
 struct sums {
 	uint64_t misses, bytes, ambiguous;
@@ -45,8 +41,6 @@ struct told {
 	uint32_t cpu_row;
 	uint64_t threads; /* others that may be at something */
 	struct answer by[PT_POOL_BY_SITE];
-	uint32_t *cpus; /* objects, by row */
-	uint32_t cpus_nr, cpus_max;
 };
 
 struct stranded {
@@ -134,47 +128,19 @@ static void look(const struct stranded *s, struct starved *p, const struct pt_po
 
 static int told(struct stranded *s, struct starved *p, const struct pt_pool_change *c)
 {
-	const struct pt_pool_holders *cpus = &p->holders[PT_POOL_BY_CPU];
 	struct told *t = pt_pool_grown(s->told, &s->told_max, c->thread, sizeof(*t));
-	uint32_t *kept;
 
 	if (!t)
 		return -PT_ENOMEM;
 	s->told = t;
 	t += c->thread;
 	t->known = c->flags & PT_POOL_ONE_SIZE;
-	t->cpus_nr = 0;
 	if (!t->known)
 		return 0;
 	look(s, p, c, t->by);
 	t->threads = pt_pools_get(s->pools, c->pool)->callers_nr - 1;
 	t->cpu_row = c->cpu_row;
-	if (!cpus->nr || cpus->nr > CPUS_KEPT)
-		return 0;
-	kept = pt_pool_grown(t->cpus, &t->cpus_max, cpus->nr - 1, sizeof(*kept));
-	if (!kept)
-		return -PT_ENOMEM;
-	t->cpus = kept;
-	t->cpus_nr = cpus->nr;
-	memcpy(kept, cpus->counts, cpus->nr * sizeof(*kept));
 	return 0;
-}
-
-/* The get runs on another CPU than the EMPTY did: what did others than this one hold then? */
-static void migrated(const struct told *t, const uint32_t *rank, uint32_t self, struct answer *out)
-{
-	uint32_t most = 0;
-
-	*out = (struct answer){ PT_NO_HOLDER, 0 };
-	for (uint32_t i = 0; i < t->cpus_nr; i++) {
-		if (i == self || !t->cpus[i])
-			continue;
-		out->others += t->cpus[i];
-		if (t->cpus[i] < most || (t->cpus[i] == most && rank[out->holder] < rank[i]))
-			continue;
-		most = t->cpus[i];
-		out->holder = i;
-	}
 }
 
 static struct sums *sums_at(struct starved *p, enum pt_pool_by by, uint32_t row)
@@ -194,10 +160,11 @@ static void count(struct sums *sums, bool ambiguous, uint64_t bytes)
 	sums->bytes += ambiguous ? 0 : bytes;
 }
 
+/* cpu_row: where it was asked. */
 static int judge(struct starved *p, const struct pt_pool_change *c, enum pt_pool_by by, const struct answer *a,
-		 uint64_t threads)
+		 uint64_t threads, uint32_t cpu_row)
 {
-	const uint32_t row[] = { c->shard, c->thread_row, c->cpu_row };
+	const uint32_t row[] = { c->shard, c->thread_row, cpu_row };
 	bool ambiguous = a->others <= threads;
 	struct sums *sums;
 
@@ -222,19 +189,19 @@ static int missed(const struct stranded *s, struct starved *p, const struct pt_p
 	const struct pt_pool *pool = pt_pools_get(s->pools, c->pool);
 	const struct told *t = c->thread < s->told_max ? &s->told[c->thread] : NULL;
 	uint64_t threads = pool->callers_nr - 1;
+	uint32_t cpu_row = c->cpu_row;
 	struct answer by[PT_POOL_BY_SITE];
 	int r = 0;
 
 	if (c->flags & PT_POOL_MISS_TOLD && t && t->known) {
 		memcpy(by, t->by, sizeof(by));
 		threads = t->threads;
-		if (t->cpu_row != c->cpu_row && t->cpus_nr)
-			migrated(t, pool->cpus, c->cpu_row, &by[PT_POOL_BY_CPU]);
+		cpu_row = t->cpu_row;
 	} else {
 		look(s, p, c, by);
 	}
 	for (int i = 0; i < PT_POOL_BY_SITE && !r; i++)
-		r = judge(p, c, (enum pt_pool_by)i, &by[i], threads);
+		r = judge(p, c, (enum pt_pool_by)i, &by[i], threads, cpu_row);
 	return r;
 }
 
@@ -331,8 +298,6 @@ static void fini(void *state)
 			free(s->all[i].sums[by]);
 		pt_pool_sizes_fini(&s->all[i].sizes);
 	}
-	for (uint32_t i = 0; i < s->told_max; i++)
-		free(s->told[i].cpus);
 	free(s->all);
 	free(s->told);
 }

@@ -206,17 +206,21 @@ static void get(struct bm *b, struct bm_pool *p, uint32_t in, const struct pt_ev
 {
 	struct bm_object *o = find(b, in, ev->addr);
 	const struct bm_told *told = &b->told[ev->thread];
+	uint32_t asked[BM_BY];
 
+	memcpy(asked, key, sizeof(asked));
 	COUNT(p, key, gets);
 	if (!o) {
 		COUNT(p, key, misses);
 		o = fresh(b);
 		*o = (struct bm_object){ .addr = ev->addr, .instance = in };
 		o->bytes = o->created = said(b, in, ev, NULL);
-		if (p->one_size && told->valid && told->instance == in && told->shard == key[BM_SHARD])
-			ask(b, p, o, key, told->objects, told->others);
-		else
+		if (p->one_size && told->valid && told->instance == in && told->shard == key[BM_SHARD]) {
+			asked[BM_CPU] = told->cpu;
+			ask(b, p, o, asked, told->objects, told->others);
+		} else {
 			ask(b, p, o, key, b->objects, other_callers(p, ev->thread));
+		}
 	} else if (o->state == 1) {
 		p->misuse[PT_MISUSE_GET_OF_IN_USE]++;
 	} else {
@@ -352,7 +356,7 @@ static void pool_event(struct bm *b, const struct pt_event *ev)
 	else if (ev->kind == PT_EV_POOL_DESTROY)
 		destroy(b, in);
 	if (ev->kind == PT_EV_POOL_MISS) {
-		told = (struct bm_told){ true, in, key[BM_SHARD], other_callers(p, ev->thread), { { 0 } } };
+		told = (struct bm_told){ true, in, key[BM_SHARD], ev->cpu, other_callers(p, ev->thread), { { 0 } } };
 		memcpy(told.objects, b->objects, sizeof(told.objects));
 	}
 	b->told[ev->thread] = told;

@@ -59,7 +59,7 @@ struct bm_pool {
 /* What a pool_miss saw: all objects at that moment. */
 struct bm_told {
 	bool valid;
-	uint32_t instance, shard, others;
+	uint32_t instance, shard, cpu, others;
 	struct bm_object objects[BM_OBJECTS];
 };
 
