@@ -104,18 +104,8 @@ static json_t *diagnosis(struct pt_json *d)
 {
 	struct pt_finding found[PT_FINDINGS_MAX];
 	size_t found_nr = pt_diagnose(d->r, found);
-	json_t *array = json_array();
 
-	for (size_t i = 0; i < found_nr; i++) {
-		json_t *object = json_object();
-
-		pt_json_put(d, object, "severity",
-			    json_string(pt_severity_name(found[i].severity)));
-		pt_json_put(d, object, "kind", json_string(found[i].kind));
-		pt_json_put(d, object, "text", pt_json_text(found[i].text));
-		pt_json_push(d, array, object);
-	}
-	return array;
+	return pt_json_findings(d, found, found_nr, false);
 }
 
 static json_t *rss(struct pt_json *d, const struct pt_report_rss *s)

@@ -28,20 +28,8 @@ static json_t *verdict(struct pt_json *d, const struct pt_report_pool *p)
 {
 	struct pt_finding found[PT_VERDICT_MAX];
 	size_t found_nr = pt_pool_verdict(d->r, p, found);
-	json_t *array = json_array();
 
-	for (size_t i = 0; i < found_nr; i++) {
-		json_t *object = json_object();
-
-		pt_json_put(d, object, "severity",
-			    json_string(pt_severity_name(found[i].severity)));
-		pt_json_put(d, object, "kind", json_string(found[i].kind));
-		pt_json_put(d, object, "text", pt_json_text(found[i].text));
-		pt_json_put(d, object, "advice",
-			    found[i].advice[0] ? pt_json_text(found[i].advice) : json_null());
-		pt_json_push(d, array, object);
-	}
-	return array;
+	return pt_json_findings(d, found, found_nr, true);
 }
 
 static void term(struct pt_json *d, json_t *array, const char *name, int64_t bytes)

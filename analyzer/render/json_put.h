@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "../result/finding.h"
 #include "../result/report.h"
 
 struct pt_json {
@@ -62,5 +63,8 @@ void pt_json_row(struct pt_json *d, json_t *object, const char *where,
 
 /* pt_json_whole() - limits, layers, marks and pauses: of all pools together. */
 void pt_json_whole(struct pt_json *d, json_t *document);
+
+/* pt_json_findings() - sentences of a diagnosis or a verdict; advice: with what to do. */
+json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr, bool advice);
 
 #endif
