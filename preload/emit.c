@@ -148,9 +148,10 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 			return -PT_ENOSPC;
 	}
 	if (tick >= w->sample_tick && !atomic_load_explicit(&pt_quiet, memory_order_relaxed)) {
+		if (pt_record_stale(w)) /* of the parent: there is no file any more */
+			return -PT_ENOSPC;
 		w->sample_tick = tick + sample_ticks(w, tick);
-		if (!pt_record_stale(w))
-			note_clock(w->process);
+		note_clock(w->process);
 		last = atomic_load(&w->process->sampled_tick);
 		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
 		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
