@@ -9,7 +9,7 @@
 PT_PUBLIC int pooltrace_is_recording_(void)
 {
 	return !atomic_load_explicit(&pt_paused, memory_order_relaxed) && pt_process_start() &&
-	       !atomic_load_explicit(&pt_process->stopped, memory_order_relaxed);
+	       pt_process->takes && !atomic_load_explicit(&pt_process->stopped, memory_order_relaxed);
 }
 
 PT_PUBLIC void pooltrace_pool_create_(const void *pool, const char *name, size_t bytes, uint32_t shards)

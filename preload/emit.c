@@ -24,15 +24,22 @@
 /* The first samples come sooner, so that short traces know how fast the TSC runs. */
 #define SAMPLE_TICKS_MIN (1ull << 16) /* 0.8 ms at 2.6 GHz */
 
+/* Asked for before pt_record_stale(): if a handler forks after that, the child still has something mapped there. */
+static struct pt_file_header *file_of(const struct pt_writer *w)
+{
+	return *(struct pt_file_header *volatile *)&w->process->file;
+}
+
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
 	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
+	const struct pt_file_header *h = file_of(w);
 	const char *path = f->path;
 
 	if (pt_record_stale(w))
 		return -PT_ENOSPC;
 	if (!path || !*path) /* the executable itself */
-		path = w->process->file->program;
+		path = h->program;
 	return pt_record_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
 }
 
@@ -114,9 +121,8 @@ static int announce(struct pt_writer *w)
 }
 
 /* Another pair of readings for the file header. A thread that finds another at it leaves it to that one. */
-static void note_clock(struct pt_process *pr)
+static void note_clock(struct pt_process *pr, struct pt_file_header *h)
 {
-	struct pt_file_header *h = pr->file;
 	struct pt_clock_pair *pair;
 	uint64_t nr;
 
@@ -131,15 +137,16 @@ static void note_clock(struct pt_process *pr)
 }
 
 /* Until the next sample: as long as the trace has taken so far, within bounds. */
-static uint64_t sample_ticks(const struct pt_writer *w, uint64_t tick)
+static uint64_t sample_ticks(const struct pt_file_header *h, uint64_t tick)
 {
-	uint64_t so_far = tick - (w->process->file->start_tsc >> PT_TICK_SHIFT);
+	uint64_t so_far = tick - (h->start_tsc >> PT_TICK_SHIFT);
 
 	return so_far < SAMPLE_TICKS_MIN ? SAMPLE_TICKS_MIN : so_far < SAMPLE_TICKS ? so_far : SAMPLE_TICKS;
 }
 
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 {
+	struct pt_file_header *h = file_of(w);
 	uint64_t field = cpu, last;
 
 	if (cpu != w->cpu) {
@@ -150,8 +157,8 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 	if (tick >= w->sample_tick && !atomic_load_explicit(&pt_quiet, memory_order_relaxed)) {
 		if (pt_record_stale(w)) /* of the parent: there is no file any more */
 			return -PT_ENOSPC;
-		w->sample_tick = tick + sample_ticks(w, tick);
-		note_clock(w->process);
+		w->sample_tick = tick + sample_ticks(h, tick);
+		note_clock(w->process, h);
 		last = atomic_load(&w->process->sampled_tick);
 		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
 		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
@@ -216,14 +223,19 @@ struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class cla
 
 struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
+	uint32_t opened;
+
 	if (pt_internal || atomic_load_explicit(&pt_paused, memory_order_relaxed) || !pt_process_start())
 		return NULL;
-	if (!w || w->opened != pt_process->opened) {
+	opened = *(volatile uint32_t *)&pt_process->opened;
+	if (!opened) /* forked since, by a handler */
+		return NULL;
+	if (!w || w->opened != opened || atomic_load(&pt_quiet) == PT_QUIET_NO_CLOCK) {
 		if (atomic_load(&pt_quiet)) {
 			pt_segment_lose(pt_process, 0, PT_LOST_SANDBOX, class);
 			return NULL;
 		}
-		w = pt_writer_attach();
+		w = pt_writer_attach(opened);
 		if (!w) {
 			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, class);
 			return NULL;

@@ -61,7 +61,7 @@ static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt
 
 	/* Another trace than the writer's: a forked child. Its old writer stays as it is: a hook
 	 * that was interrupted to fork still uses it. */
-	if (pt_unlikely(!w || w->busy_sp || w->opened != pt_process->opened))
+	if (pt_unlikely(!w || w->busy_sp || w->opened != pt_process->takes))
 		return pt_emit_enter_slow(w, at->sp, class);
 	w->busy_sp = at->sp;
 	atomic_signal_fence(memory_order_seq_cst);

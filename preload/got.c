@@ -66,11 +66,15 @@ static int protection(const void *slot)
 	if (_dl_find_object((void *)slot, &o))
 		return 0;
 	eh = o.dlfo_map_start;
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG))
+		return 0;
 	ph = (const void *)((const unsigned char *)eh + eh->e_phoff);
 	for (i = 0; i < eh->e_phnum; i++) {
 		if ((uintptr_t)slot - (o.dlfo_link_map->l_addr + ph[i].p_vaddr) >= ph[i].p_memsz)
 			continue;
-		if (ph[i].p_type == PT_GNU_RELRO)
+		/* ld.so closes whole pages: one that only begins with it has data of the program behind. */
+		if (ph[i].p_type == PT_GNU_RELRO &&
+		    (uintptr_t)slot < ((o.dlfo_link_map->l_addr + ph[i].p_vaddr + ph[i].p_memsz) & ~4095ul))
 			return PROT_READ;
 		if (ph[i].p_type == PT_LOAD)
 			prot = PROT_READ | (ph[i].p_flags & PF_W ? PROT_WRITE : 0) |

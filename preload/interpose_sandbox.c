@@ -25,7 +25,7 @@ static void confine(const struct pt_entry *at, bool clock_goes)
 	if (clock_goes || !atomic_load(&pt_quiet))
 		atomic_store(&pt_quiet, clock_goes ? PT_QUIET_NO_CLOCK : 1);
 	if (clock_goes && pt_process)
-		pt_process->opened = 0; /* no writer's any more: every event is counted, none is stamped */
+		pt_process->takes = 0; /* every event is counted, none is stamped */
 	errno = saved_errno;
 }
 

@@ -172,6 +172,18 @@ static bool open_trace(struct pt_process *pr)
 	return true;
 }
 
+/* Again until it is what the switches say: threads pause, resume and confine the process as they like. */
+static void set_takes(struct pt_process *pr)
+{
+	uint32_t paused, quiet;
+
+	do {
+		paused = atomic_load(&pt_paused);
+		quiet = atomic_load(&pt_quiet);
+		__atomic_store_n(&pr->takes, paused || quiet == PT_QUIET_NO_CLOCK ? 0 : pr->opened, __ATOMIC_SEQ_CST);
+	} while (paused != atomic_load(&pt_paused) || quiet != atomic_load(&pt_quiet));
+}
+
 bool pt_process_start(void)
 {
 	struct pt_process *pr = pt_process;
@@ -186,7 +198,9 @@ bool pt_process_start(void)
 	if (state != PT_PROCESS_NEW || !atomic_compare_exchange_strong(&pr->state, &state, PT_PROCESS_OPENING))
 		return false;
 	state = !atomic_load(&pt_quiet) && open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
-	atomic_store_explicit(&pr->state, state, memory_order_release);
+	atomic_store(&pr->state, state);
+	if (state == PT_PROCESS_RECORDING)
+		set_takes(pr);
 	return state == PT_PROCESS_RECORDING;
 }
 
@@ -195,9 +209,8 @@ void pt_process_pause(bool on)
 	struct pt_process *pr = pt_process;
 
 	atomic_store(&pt_paused, on);
-	/* 0 is no writer's: every event goes the slow way, and finds out there. */
-	if (pr && atomic_load(&pr->state) == PT_PROCESS_RECORDING && atomic_load(&pt_quiet) < PT_QUIET_NO_CLOCK)
-		__atomic_store_n(&pr->opened, on ? 0 : inherited.opened, __ATOMIC_SEQ_CST);
+	if (pr && atomic_load(&pr->state) == PT_PROCESS_RECORDING)
+		set_takes(pr);
 }
 
 void pt_process_boot(char **environ)

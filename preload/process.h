@@ -2,7 +2,7 @@
 /*
  * process.h - what all threads of one recorded process share.
  *
- * It lies on pages marked MADV_WIPEONFORK: after a fork the child finds zeros, `opened` among
+ * It lies on pages marked MADV_WIPEONFORK: after a fork the child finds zeros, `takes` among
  * them, which no writer matches, and starts a trace of its own. That covers raw clone() and
  * _Fork() too; a vfork child shares the memory and goes on recording for its parent. Writers
  * are plain memory: a hook that a signal handler interrupted to fork goes on in the child with
@@ -33,6 +33,7 @@ struct pt_process {
 	_Atomic uint32_t stopped; /* enum pt_lost + 1: the trace takes no more chunks */
 	_Atomic uint32_t generation; /* +1 whenever a module went away: cached code addresses are void */
 	uint32_t opened; /* number of this trace among those this process and its forebears opened */
+	uint32_t takes;	 /* the same while events are taken, else 0, which is no writer's: the slow way finds out */
 	_Atomic uint32_t writers_nr;
 	_Atomic uint64_t serials;    /* threads seen so far */
 	_Atomic(struct pt_writer *) exited; /* writers whose thread said goodbye */
@@ -58,7 +59,7 @@ extern _Atomic uint32_t pt_quiet;
 /* pooltrace_pause(): no event until pooltrace_resume(). Plain memory: a forked child is paused too. */
 extern _Atomic uint32_t pt_paused;
 
-/* pt_process_pause() - from now on, or no longer. Events that are under way come to nothing. */
+/* pt_process_pause() - from now on, or no longer. Events that are under way may still come. */
 void pt_process_pause(bool on);
 
 /*

@@ -274,25 +274,27 @@ int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want)
 
 static void stop(struct pt_process *pr, enum pt_lost why)
 {
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
 	uint32_t none = 0;
 
-	if (atomic_compare_exchange_strong(&pr->stopped, &none, (uint32_t)why + 1))
-		__atomic_store_n(&pr->file->stopped, (uint32_t)why + 1, __ATOMIC_RELAXED);
+	if (h && atomic_compare_exchange_strong(&pr->stopped, &none, (uint32_t)why + 1))
+		__atomic_store_n(&h->stopped, (uint32_t)why + 1, __ATOMIC_RELAXED);
 }
 
 struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
 {
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
 	uint64_t first;
 	unsigned char *at;
 
-	if (atomic_load_explicit(&pr->stopped, memory_order_relaxed))
+	if (!h || atomic_load_explicit(&pr->stopped, memory_order_relaxed)) /* none: a handler forked just now */
 		return NULL;
-	first = __atomic_fetch_add(&pr->file->cursor_pages, pages, __ATOMIC_RELAXED);
+	first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
 	if (first + pages > atomic_load_explicit(&pr->limit_pages, memory_order_relaxed)) {
 		stop(pr, PT_LOST_LIMIT);
 		return NULL;
 	}
-	at = (unsigned char *)pr->file + first * PT_PAGE_BYTES;
+	at = (unsigned char *)h + first * PT_PAGE_BYTES;
 	if (!populate(at, (uint64_t)pages * PT_PAGE_BYTES)) {
 		stop(pr, PT_LOST_DISK);
 		return NULL;
@@ -317,9 +319,12 @@ void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages)
 
 void pt_segment_lose(struct pt_process *pr, uint32_t shard, enum pt_lost why, enum pt_event_class class)
 {
-	struct pt_lost_shard *s = &pr->file->lost[shard % PT_LOST_SHARDS];
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
 
-	uint64_t *const counters[] = { s->allocs, s->frees, pr->file->lost_others, pr->file->lost_pools };
+	if (h) { /* else a handler forked just now */
+		struct pt_lost_shard *s = &h->lost[shard % PT_LOST_SHARDS];
+		uint64_t *const counters[] = { s->allocs, s->frees, h->lost_others, h->lost_pools };
 
-	__atomic_fetch_add(&counters[class][why], 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&counters[class][why], 1, __ATOMIC_RELAXED);
+	}
 }

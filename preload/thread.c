@@ -62,14 +62,14 @@ static struct pt_writer *take_over(struct pt_process *pr, uint32_t own_tid)
 	return w;
 }
 
-static struct pt_writer *make(struct pt_process *pr)
+static struct pt_writer *make(struct pt_process *pr, uint32_t opened)
 {
 	struct pt_writer *w = pt_pages_alloc(sizeof(*w));
 
 	if (!w)
 		return NULL;
 	w->process = pr;
-	w->opened = pr->opened;
+	w->opened = opened;
 	w->nr = atomic_fetch_add(&pr->writers_nr, 1) + 1;
 	w->next_pages = FIRST_CHUNK_PAGES;
 	w->depth = pt_config.stack_depth;
@@ -105,7 +105,7 @@ static void reset(struct pt_writer *w)
 	memset(w->name, 0, sizeof(w->name));
 }
 
-struct pt_writer *pt_writer_attach(void)
+struct pt_writer *pt_writer_attach(uint32_t opened)
 {
 	int saved_errno = errno;
 	struct pt_process *pr = pt_process;
@@ -113,7 +113,7 @@ struct pt_writer *pt_writer_attach(void)
 	struct pt_writer *w = take_over(pr, tid);
 
 	if (!w)
-		w = make(pr);
+		w = make(pr, opened);
 	if (!w)
 		return NULL;
 	reset(w);
@@ -133,7 +133,7 @@ struct pt_writer *pt_writer_nested(struct pt_writer *w)
 	struct pt_writer *n = w->nested;
 
 	if (!n) {
-		n = make(w->process);
+		n = make(w->process, w->opened);
 		if (!n)
 			return NULL;
 		n->depth = n->depth ? 1 : 0;

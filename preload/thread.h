@@ -51,9 +51,12 @@ extern __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec
 /*
  * pt_writer_attach() - give the calling thread a writer and make it pt_self.
  *
+ * opened: pt_process.opened as it was before. A handler that forks in here leaves the child a writer of
+ * the parent's, of no use to it, and not one that seems to be its own.
+ *
  * NULL when there is no memory. Async-signal-safe, no locks. errno kept.
  */
-struct pt_writer *pt_writer_attach(void);
+struct pt_writer *pt_writer_attach(uint32_t opened);
 
 /* pt_writer_nested() - the writer for events inside `w`'s own hook, NULL when there is no memory. */
 struct pt_writer *pt_writer_nested(struct pt_writer *w);

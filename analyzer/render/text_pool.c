@@ -22,7 +22,7 @@ static void heading(const struct pt_render *to, const struct pt_report_pool *p)
 		snprintf(size, sizeof(size), "objects of %s",
 			 pt_quantity_bytes(a, d->object_bytes));
 	else
-		snprintf(size, sizeof(size), "objects of several sizes");
+		snprintf(size, sizeof(size), "object size not fixed");
 	pt_text_heading(to, "Pool %s (%s): %s, %s, %s", p->name, p->source,
 			pt_quantity_counted(b, d->instances_nr, "instance"),
 			pt_quantity_counted(c, d->shards_nr, "shard"), size);
@@ -56,14 +56,14 @@ static void facts_of_memory(const struct pt_render *to, const struct pt_report *
 		     pt_quantity_counted(e, y->idle_objects, "object"),
 		     y->idle_objects ? ", half of it for at least " : "",
 		     y->idle_objects ? pt_quantity_time(f, pt_median_age_us(&ages) * 1000) : "");
-	pt_text_line(to, "idle", "over time %s, which is %s on average",
-		     pt_quantity_byte_seconds(a, y->hoard_byte_seconds),
+	pt_text_line(to, "idle", "%s on average over the whole run (%s in all)",
 		     pt_quantity_bytes(b, r->totals.duration_ns
 						  ? (uint64_t)(y->hoard_byte_seconds * 1e9 /
 							       (double)r->totals.duration_ns)
-						  : PT_UNKNOWN));
+						  : PT_UNKNOWN),
+		     pt_quantity_byte_seconds(a, y->hoard_byte_seconds));
 	if (y->dead_hoard_bytes != PT_UNKNOWN && y->dead_hoard_objects + y->late_reuse_objects)
-		pt_text_line(to, "dead", "%s idle for over %s at the end; %s reused so late",
+		pt_text_line(to, "dead", "%s idle for over %s at the end; %s reused after as long",
 			     pt_quantity_bytes(a, y->dead_hoard_bytes),
 			     pt_quantity_time(b, r->limits.dead_after_ns),
 			     pt_quantity_counted(c, y->late_reuse_objects, "object"));
@@ -80,7 +80,7 @@ static void facts_of_lives(const struct pt_render *to, const struct pt_pool_row 
 		const char *how;
 	} lives[] = {
 		{ y->misses, "made on a miss" },
-		{ y->stocked, "made in advance or brought in" },
+		{ y->stocked, "made in advance" },
 		{ y->drops, "dropped" },
 		{ y->purged, "purged" },
 		{ y->vanished, "freed without a drop" },
@@ -100,12 +100,14 @@ static void facts_of_lives(const struct pt_render *to, const struct pt_pool_row 
 static void facts_of_calls(const struct pt_render *to, const struct pt_report_pool *p)
 {
 	const struct pt_pool_row *y = &p->detail->row;
+	bool stolen = y->hits && p->detail->shards_nr > 1;
 	number a, b, c, d, e;
 
-	pt_text_line(to, "calls", "%s: %s hits (%s of them stolen), %s misses; %s",
+	pt_text_line(to, "calls", "%s: %s hits%s%s%s, %s misses; %s",
 		     pt_quantity_counted(a, y->gets, "get"),
-		     pt_quantity_share(b, (double)y->hits, (double)y->gets),
-		     pt_quantity_share(c, (double)y->steals, (double)y->hits),
+		     pt_quantity_share(b, (double)y->hits, (double)y->gets), stolen ? " (" : "",
+		     stolen ? pt_quantity_share(c, (double)y->steals, (double)y->hits) : "",
+		     stolen ? " of them stolen)" : "",
 		     pt_quantity_share(d, (double)y->misses, (double)y->gets),
 		     pt_quantity_counted(e, y->puts, "put"));
 	if (y->misses && p->detail->shards_nr > 1)

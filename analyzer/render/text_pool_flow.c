@@ -40,6 +40,21 @@ static const struct {
 	[PT_POOL_CPUS] = { "starved CPU", "CPU where one was put", "", "" },
 };
 
+/* Of `nr` rows those that --top leaves out. */
+static size_t more(const struct pt_render *to, size_t nr)
+{
+	return to->top && nr > to->top ? nr - to->top : 0;
+}
+
+static int say_more(const struct pt_render *to, size_t nr, const char *noun)
+{
+	number n;
+
+	if (nr)
+		fprintf(to->out, "  and %s\n", pt_quantity_counted(n, nr, noun));
+	return 0;
+}
+
 /* Of how many misses the matrix is, and of how many it cannot be told. */
 static void stranded_heading(const struct pt_render *to, const struct pt_report_pool *p,
 			     uint64_t stranded, enum pt_pool_part part)
@@ -93,10 +108,7 @@ int pt_text_pool_stranded(const struct pt_render *to, const struct pt_report *r,
 		pt_table_cell(&t, "%s", cell_label(r, d, part, cell->to, label));
 	}
 	rc = pt_table_print(&t, to);
-	if (!rc && to->top && m->cells_nr > to->top)
-		fprintf(to->out, "  and %s\n",
-			pt_quantity_counted(n, m->cells_nr - to->top, "more pair"));
-	return rc;
+	return rc ? rc : say_more(to, more(to, m->cells_nr), "more pair");
 }
 
 int pt_text_pool_flow(const struct pt_render *to, const struct pt_report *r,
@@ -112,13 +124,17 @@ int pt_text_pool_flow(const struct pt_render *to, const struct pt_report *r,
 	};
 	uint64_t all = 0, others = 0;
 	char label[PT_LABEL_BYTES];
-	size_t left = to->top ? to->top : SIZE_MAX;
+	size_t left = to->top ? to->top : SIZE_MAX, pairs = 0, shown;
 	struct pt_table t;
 	number a, b;
+	int rc;
 
 	for (size_t i = 0; i < m->cells_nr; i++) {
 		all += m->cells[i].objects;
-		others += m->cells[i].from != m->cells[i].to ? m->cells[i].objects : 0;
+		if (m->cells[i].from == m->cells[i].to)
+			continue;
+		others += m->cells[i].objects;
+		pairs++;
 	}
 	if (!others)
 		return 0;
@@ -126,6 +142,7 @@ int pt_text_pool_flow(const struct pt_render *to, const struct pt_report *r,
 			pt_quantity_share(a, (double)others, (double)all),
 			pt_quantity_count(b, others), part == PT_POOL_SHARDS ? "shard" : "thread");
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	shown = pairs < left ? pairs : left;
 	for (size_t i = 0; i < m->cells_nr && left; i++) {
 		const struct pt_pool_cell *cell = &m->cells[i];
 
@@ -137,7 +154,8 @@ int pt_text_pool_flow(const struct pt_render *to, const struct pt_report *r,
 		pt_table_cell(&t, "%s", cell_label(r, d, part, cell->from, label));
 		pt_table_cell(&t, "%s", cell_label(r, d, part, cell->to, label));
 	}
-	return pt_table_print(&t, to);
+	rc = pt_table_print(&t, to);
+	return rc ? rc : say_more(to, pairs - shown, "more pair");
 }
 
 /* Why it is called a leak; NULL when the program has perhaps just not put it yet. */
@@ -194,10 +212,7 @@ int pt_text_pool_leaks(const struct pt_render *to, const struct pt_report *r,
 	if (t.cells_nr)
 		pt_text_heading(to, "Borrowed of %s and not put back at the end", p->name);
 	rc = pt_table_print(&t, to);
-	if (!rc && to->top && d->leaks_nr > to->top)
-		fprintf(to->out, "  and %s\n",
-			pt_quantity_counted(n, d->leaks_nr - to->top, "more row"));
-	return rc;
+	return rc ? rc : say_more(to, more(to, d->leaks_nr), "more row");
 }
 
 static const struct {
@@ -205,7 +220,7 @@ static const struct {
 } misuses[PT_MISUSE_NR] = {
 	[PT_MISUSE_PUT_OF_IDLE] = { "put while idle already", "put again", "put before" },
 	[PT_MISUSE_PUT_OF_FOREIGN] = { "put into a pool that does not know it", "put here",
-				       "known elsewhere from" },
+				       "known to another pool from a call" },
 	[PT_MISUSE_GET_OF_IN_USE] = { "got while in use", "got again", "got before" },
 };
 
@@ -233,6 +248,7 @@ int pt_text_pool_misuse(const struct pt_render *to, const struct pt_report *r,
 	size_t frames = whole ? 0 : MISUSE_FRAMES;
 	struct pt_table t;
 	number n;
+	int rc;
 
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < d->misuse_nr && (!to->top || i < to->top); i++) {
@@ -249,5 +265,6 @@ int pt_text_pool_misuse(const struct pt_render *to, const struct pt_report *r,
 	}
 	if (t.cells_nr)
 		pt_text_heading(to, "Misuse of %s", p->name);
-	return pt_table_print(&t, to);
+	rc = pt_table_print(&t, to);
+	return rc ? rc : say_more(to, more(to, d->misuse_nr), "more row");
 }

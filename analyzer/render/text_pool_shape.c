@@ -67,7 +67,10 @@ int pt_text_pool_waterfall(const struct pt_render *to, const struct pt_report_po
 		{ "sharding", "-", held - (double)w->sharding_bytes, held,
 		  "sharding: what one cache for all shards would not have held" },
 		{ "time", "-", used + ratchet, used + ratchet + time,
-		  "time: what a perfect trim of that one cache would not hold" },
+		  p->detail->row.stocked
+			  ? "time: what a perfect trim of that one cache would not hold; objects"
+			    " made in advance are in it until they are needed"
+			  : "time: what a perfect trim of that one cache would not hold" },
 		{ "ratchet", "-", used, used + ratchet,
 		  "ratchet: growth of idle objects beyond the size they were made with" },
 		{ "in use", "=", 0, used, NULL },
@@ -240,8 +243,8 @@ int pt_text_pool_strip(const struct pt_render *to, const struct pt_report *r,
 		rows_nr = most;
 	s.label = label_columns(r, d, rows, rows_nr);
 	strip_size(to, o, &s);
-	pt_text_heading(
-		to, "Over time: largest in use and idle; each shard's idle bytes (to one scale)");
+	pt_text_heading(to, "Over time: largest in use and idle%s",
+			d->shards_nr > 1 ? "; each shard's idle bytes (to one scale)" : "");
 	strip_pool(to, &s, o);
 	s.full = rows_nr ? rows[0].row->peak_idle_bytes : 0; /* they are ranked by it */
 	for (size_t i = 0; i < rows_nr && d->shards_nr > 1; i++) {

@@ -79,7 +79,7 @@ int pt_text_layers(const struct pt_render *to, const struct pt_report *r)
 	} layers[] = {
 		{ "used", l ? l->used_bytes : 0 },
 		{ "idle in pools", l ? l->pool_idle_bytes : 0 },
-		{ "... own mappings", l ? l->pool_idle_elsewhere_bytes : 0 },
+		{ "... outside malloc", l ? l->pool_idle_elsewhere_bytes : 0 },
 		{ "idle in malloc", l ? l->allocator_idle_bytes : 0 },
 		{ "rest of RSS", l ? l->rest_of_rss_bytes : 0 },
 	};

@@ -48,7 +48,7 @@ bool pt_pool_find_dead(const struct pt_report *r, const struct pt_report_pool *p
 	    dead < PT_VERDICT_DEAD_SHARE * held)
 		return false;
 	f->kind = "dead_hoard";
-	f->severity = dead >= PT_VERDICT_DEAD_PROBLEM * held &&
+	f->severity = dead >= PT_VERDICT_DEAD_PROBLEM * held && !pt_pool_is_stock(d) &&
 				      !(p->blowup < PT_VERDICT_BLOWUP_WARNING)
 			      ? PT_SEVERITY_PROBLEM
 			      : PT_SEVERITY_WARNING;
@@ -63,12 +63,19 @@ bool pt_pool_find_dead(const struct pt_report *r, const struct pt_report_pool *p
 	pt_finding_say(f, ".");
 	site = pt_pool_site_worst(r, d, PT_POOL_IDLE, &row);
 	if (site)
-		pt_finding_say(f, " The largest part of what is idle (%s) was put at %s.",
+		pt_finding_say(f, " The largest part of what is idle (%s) was %s at %s.",
 			       pt_quantity_share(a, (double)row.idle_bytes,
 						 (double)d->row.idle_bytes),
+			       row.stocked > row.puts ? "stocked" : "put",
 			       pt_site_text(site, text, sizeof(text)));
-	pt_finding_advise(f, "Give back what has been idle for %s: trim by age, not only by count.",
-			  pt_quantity_time(b, r->limits.dead_after_ns));
+	if (pt_pool_is_stock(d))
+		pt_finding_advise(f,
+				  "The pool was filled in advance: stock less, if this run had the"
+				  " largest load it is made for.");
+	else
+		pt_finding_advise(
+			f, "Give back what has been idle for %s: trim by age, not only by count.",
+			pt_quantity_time(b, r->limits.dead_after_ns));
 	return true;
 }
 
@@ -79,6 +86,7 @@ bool pt_pool_find_regret(const struct pt_report *r, const struct pt_report_pool 
 	double regretted = (double)d->row.regretted_drops,
 	       all = regretted + (double)d->row.useful_drops;
 	const struct pt_report_site *site;
+	bool blown = p->blowup >= PT_VERDICT_BLOWUP_WARNING;
 	struct pt_pool_row row;
 	char text[SITE_BYTES];
 	number a, b, c, t;
@@ -93,10 +101,9 @@ bool pt_pool_find_regret(const struct pt_report *r, const struct pt_report_pool 
 								   : PT_SEVERITY_WARNING;
 	pt_quantity_time(t, r->limits.regret_within_ns);
 	pt_finding_say(
-		f, "%s of the %s that were dropped (%s, %s) had to be made again within %s.",
-		pt_quantity_share(a, regretted, all),
+		f, "Of %s that were dropped %s (%s, %s in all) had to be made again within %s.",
 		pt_quantity_counted(b, d->row.regretted_drops + d->row.useful_drops, "object"),
-		pt_quantity_count(c, d->row.regretted_drops),
+		pt_quantity_share(a, regretted, all), pt_quantity_count(c, d->row.regretted_drops),
 		pt_quantity_bytes((char[PT_QUANTITY_BYTES]){ 0 }, d->row.regretted_bytes), t);
 	site = pt_pool_site_worst(r, d, PT_POOL_REGRET, &row);
 	if (site)
@@ -107,7 +114,8 @@ bool pt_pool_find_regret(const struct pt_report *r, const struct pt_report_pool 
 			pt_quantity_share(a, (double)row.regretted_drops,
 					  (double)row.regretted_drops + (double)row.useful_drops),
 			row.purged > row.drops ? "purge less often, or keep a part."
-					       : "drop less, or allow the cache more.");
+			: blown ? "drop by age, and not what was in use a moment ago."
+				: "drop less, or allow the cache more.");
 	else
 		pt_finding_advise(f, "Purge less often, or keep a part.");
 	return true;
@@ -152,13 +160,15 @@ bool pt_pool_find_drift(const struct pt_report *r, const struct pt_report_pool *
 	const struct pt_pool_shard *s = NULL;
 	char label[PT_LABEL_BYTES];
 	uint32_t shard = 0;
-	number a, b, c;
+	number a, b, c, e;
 
 	for (uint32_t i = 0; i < d->shards_nr; i++) {
 		const struct pt_pool_shard *t = &d->shards[i];
 
 		if (isfinite(t->forecast_s) && t->forecast_s <= PT_VERDICT_FORECAST_S_MAX &&
 		    t->drift_bytes_per_s * seconds >= PT_VERDICT_BYTES_MIN &&
+		    (double)t->row.idle_bytes >=
+			    PT_VERDICT_DRIFT_KEPT * t->drift_bytes_per_s * seconds &&
 		    (!s || t->forecast_s < s->forecast_s)) {
 			s = t;
 			shard = i;
@@ -173,13 +183,14 @@ bool pt_pool_find_drift(const struct pt_report *r, const struct pt_report_pool *
 	pt_quantity_bytes(b, r->limits.limit_bytes);
 	if (s->forecast_s > 0)
 		pt_finding_say(f,
-			       "At +%s/s shard %s reaches %s in %s: more is put there than got,"
-			       " and nobody steals from it.",
-			       a, label, b, pt_quantity_time(c, (uint64_t)(s->forecast_s * 1e9)));
+			       "At +%s/s shard %s reaches %s in %s (measured over %s): more is put"
+			       " there than got, and nothing was stolen from it.",
+			       a, label, b, pt_quantity_time(c, (uint64_t)(s->forecast_s * 1e9)),
+			       pt_quantity_time(e, r->totals.duration_ns));
 	else
 		pt_finding_say(f,
 			       "Shard %s is beyond %s already and grows by %s/s: more is put"
-			       " there than got, and nobody steals from it.",
+			       " there than got, and nothing was stolen from it.",
 			       label, b, a);
 	say_flow(r, d, f, shard);
 	pt_finding_advise(f, f->advice[0] ? "bound it and let others steal from it."
@@ -198,13 +209,14 @@ bool pt_pool_find_leak(const struct pt_report *r, const struct pt_report_pool *p
 	const struct pt_pool_detail *d = p->detail;
 	const struct pt_pool_leak *first = NULL;
 	bool threads_count = !pt_report_all_exited(r);
-	uint64_t gone = 0, held = 0, destroyed = 0;
+	uint64_t all = 0, gone = 0, held = 0, destroyed = 0;
 	char text[SITE_BYTES], label[PT_LABEL_BYTES];
 	number n;
 
 	for (size_t i = 0; i < d->leaks_nr; i++) {
 		const struct pt_pool_leak *l = &d->leaks[i];
 
+		all += l->objects;
 		gone += threads_count ? l->thread_is_gone : 0;
 		held += l->held_too_long;
 		destroyed += l->at_destroy;
@@ -215,23 +227,27 @@ bool pt_pool_find_leak(const struct pt_report *r, const struct pt_report_pool *p
 		return false;
 	f->kind = "leak";
 	f->severity = gone || destroyed ? PT_SEVERITY_WARNING : PT_SEVERITY_NOTE;
-	pt_finding_say(f, "Objects were not put back:");
+	pt_finding_say(f, "%s not put back", pt_quantity_counted(n, all, "object"));
 	if (gone)
-		pt_finding_say(f, " %s with threads that are gone,", pt_quantity_count(n, gone));
+		pt_finding_say(f, "; %s got by threads that are gone", pt_quantity_count(n, gone));
 	if (destroyed)
-		pt_finding_say(f, " %s when the pool was destroyed,",
+		pt_finding_say(f, "; %s still out when the pool was destroyed",
 			       pt_quantity_count(n, destroyed));
 	if (held)
-		pt_finding_say(f,
-			       " %s held for longer than %s, which is past 99.9 %% of all holds,",
-			       pt_quantity_count(n, held),
-			       pt_quantity_time((char[PT_QUANTITY_BYTES]){ 0 }, d->hold_p999_ns));
-	pt_finding_say(f, " the most bytes got by thread %s",
+		pt_finding_say(
+			f,
+			"; %s held for longer than %s (99.9 %% of those that came back did within that)",
+			pt_quantity_count(n, held),
+			pt_quantity_time((char[PT_QUANTITY_BYTES]){ 0 }, d->hold_p999_ns));
+	pt_finding_say(f, ". Of these most bytes were got by thread %s",
 		       pt_label_thread(r, first->thread, label));
 	if (first->site < r->pool_sites_nr && r->pool_sites[first->site].frames_nr)
 		pt_finding_say(f, " at %s",
 			       pt_site_text(&r->pool_sites[first->site], text, sizeof(text)));
 	pt_finding_say(f, ".");
-	pt_finding_advise(f, "See who got them below, and where a put is missing on the way out.");
+	pt_finding_advise(f,
+			  "Look for a way out without a put; the page of this pool (--pool %s)"
+			  " lists who got them.",
+			  p->name);
 	return true;
 }

@@ -106,9 +106,25 @@ bool pt_pool_find_stray(const struct pt_report *r, const struct pt_report_pool *
 	return true;
 }
 
+/* Bytes were never told: the pool may hold anything. */
+static void find_sizeless(const struct pt_report_pool *p, struct pt_finding *f)
+{
+	const struct pt_pool_row *row = &p->detail->row;
+	number a, b;
+
+	f->severity = PT_SEVERITY_NOTE;
+	pt_finding_say(f, "What `%s` held cannot be told: its objects were told without a size",
+		       p->name);
+	pt_finding_say(f, " (at the end %s idle, %s in use).",
+		       pt_quantity_counted(a, row->idle_objects, "object"),
+		       pt_quantity_count(b, row->in_use_objects));
+	pt_finding_advise(f, "Give pooltrace_pool_create() or pooltrace_get() the bytes.");
+}
+
 static void find_fine(const struct pt_report_pool *p, bool alone, struct pt_finding *f)
 {
 	const struct pt_pool_detail *d = p->detail;
+	bool empty = pt_pool_is_stock(d) && p->peak_in_use_bytes == p->peak_held_bytes;
 	number a, b, c;
 
 	f->kind = "fine";
@@ -117,19 +133,28 @@ static void find_fine(const struct pt_report_pool *p, bool alone, struct pt_find
 		pt_finding_say(f, "`%s` was not used.", p->name);
 		return;
 	}
+	if (!p->peak_held_bytes) {
+		find_sizeless(p, f);
+		return;
+	}
 	pt_finding_say(f, "%s: `%s` held at most %s for a need of %s",
-		       p->blowup >= PT_VERDICT_BLOWUP_WARNING ? "Too little to matter"
-		       : alone				      ? "Nothing is wrong"
-							      : "No blowup",
+		       p->blowup >= PT_VERDICT_BLOWUP_WARNING
+			       ? alone ? "Too little to matter" : "No blowup that matters"
+		       : alone && !empty ? "Nothing is wrong"
+					 : "No blowup",
 		       p->name, pt_quantity_bytes(a, p->peak_held_bytes),
 		       pt_quantity_bytes(b, p->peak_in_use_bytes));
 	if (!isnan(p->blowup) && !isinf(p->blowup))
 		pt_finding_say(f, " (blowup %s)", pt_quantity_ratio(c, p->blowup));
 	if (d->row.gets)
-		pt_finding_say(f, ", and %s of its %s were served from the cache",
+		pt_finding_say(f, ", and its cache served %s of %s",
 			       pt_quantity_share(a, (double)d->row.hits, (double)d->row.gets),
 			       pt_quantity_counted(b, d->row.gets, "get"));
 	pt_finding_say(f, ".");
+	if (empty)
+		pt_finding_say(f,
+			       " It was filled in advance, and at its peak everything was in use:"
+			       " gets that waited or failed then are not in a trace.");
 }
 
 /* Stable: those of equal severity stay in the order in which they were found. */

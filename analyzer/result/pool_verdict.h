@@ -22,6 +22,8 @@
 #define PT_VERDICT_ONE_SHARD 0.25
 /* Stranded misses against all misses: below this it is start-up. */
 #define PT_VERDICT_STRANDED_SHARE 0.05
+/* Ambiguous misses against all misses, when few can be called stranded: from here it is said. */
+#define PT_VERDICT_AMBIGUOUS_SHARE 0.5
 /* Dead hoard against the peak of what was held. */
 #define PT_VERDICT_DEAD_SHARE	0.10
 #define PT_VERDICT_DEAD_PROBLEM 0.25
@@ -31,6 +33,8 @@
 #define PT_VERDICT_REGRET_MIN	  100
 /* A forecast is told when it comes within a day and the shard has grown by PT_VERDICT_BYTES_MIN. */
 #define PT_VERDICT_FORECAST_S_MAX 86400.0
+/* ... and holds this share of its growth at the end: else a purge keeps it from getting there. */
+#define PT_VERDICT_DRIFT_KEPT 0.5
 
 /* blowup, stranded, dead hoard, regret, drift, leak, three kinds of misuse, stray. */
 #define PT_VERDICT_MAX 10
@@ -53,6 +57,9 @@ enum pt_severity pt_pool_severity(const struct pt_report *r, const struct pt_rep
  * free, of *out_nr. 0 or -PT_ENOMEM.
  */
 int pt_pools_worst(const struct pt_report *r, size_t **out, size_t *out_nr);
+
+/* pt_pool_is_stock() - all its objects were made in advance: none on a miss, none brought in. */
+bool pt_pool_is_stock(const struct pt_pool_detail *d);
 
 /*
  * The parts. Each looks at the report, decides by the limits above, and writes its sentences;

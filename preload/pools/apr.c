@@ -20,8 +20,8 @@
 #include "apr_parts.h"
 
 /* What a hook that frees nodes has on its stack, for the hooks inside libapr that it leads to. Those
- * look here only from within pt_apr_code, which is entered by these hooks alone. So nobody
- * reads one that a longjmp() left behind. */
+ * look here only from within pt_apr_code, which is entered by these hooks. So nobody reads one
+ * that a longjmp() left behind. */
 struct call {
 	const struct pt_entry *at;
 	struct apr_allocator *allocator; /* whose nodes are dropped now; NULL = do not tell */
@@ -35,8 +35,9 @@ struct call {
 
 static __thread struct call *current __attribute__((tls_model("initial-exec")));
 
-/* apr_pvsprintf() under way. Its nodes are mapped in a function that others call too, so one left
- * behind must be told: a live one is at most PRINT_STACK_BYTES up the stack. */
+/* apr_pvsprintf() under way. Its nodes are mapped in a function that others call too, so each hook of those
+ * clears this: an abort function may have left by longjmp(), and what was a struct call is somebody's
+ * frame now. And a live one is at most PRINT_STACK_BYTES up the stack. */
 static __thread struct call *printing __attribute__((tls_model("initial-exec")));
 #define PRINT_STACK_BYTES 8192u /* some 1 KiB was seen */
 
@@ -51,6 +52,13 @@ static bool inside_freeing(uint64_t ip)
 {
 	return inside(PT_APR_FREES, ip) || inside(PT_APR_CLEARS, ip) || inside(PT_APR_DESTROYS, ip) ||
 	       inside(PT_APR_PRINTS, ip);
+}
+
+/* The call that libapr's own code at `sp` is part of. NULL: that was called by a pointer from before the
+ * boot, or a callback of it was left by an exception, and `current` is of deeper down. */
+static struct call *call_around(uint64_t sp)
+{
+	return (uint64_t)current > sp ? current : NULL;
 }
 
 /* From here on the next change of the free lists is what to tell. */
@@ -97,8 +105,10 @@ static __attribute__((noinline)) void hook_allocator_destroy(struct apr_allocato
 static __attribute__((noinline)) struct apr_node *hook_allocator_alloc(struct apr_allocator *a, size_t bytes)
 {
 	const struct pt_entry at = PT_ENTRY();
-	struct apr_node *n = pt_apr.allocator_alloc(a, bytes);
+	struct apr_node *n;
 
+	printing = NULL;
+	n = pt_apr.allocator_alloc(a, bytes);
 	if (n)
 		took(a, n, &at);
 	return n;
@@ -108,8 +118,10 @@ static __attribute__((noinline)) int hook_pool_create(struct apr_pool **out, str
 						      struct apr_allocator *a)
 {
 	const struct pt_entry at = PT_ENTRY();
-	int status = pt_apr.pool_create(out, parent, abort_fn, a);
+	int status;
 
+	printing = NULL;
+	status = pt_apr.pool_create(out, parent, abort_fn, a);
 	if (!status)
 		took((*out)->allocator, (*out)->self, &at);
 	return status;
@@ -119,8 +131,10 @@ static __attribute__((noinline)) int hook_pool_create_unmanaged(struct apr_pool 
 								struct apr_allocator *a)
 {
 	const struct pt_entry at = PT_ENTRY();
-	int status = pt_apr.pool_create_unmanaged(out, abort_fn, a);
+	int status;
 
+	printing = NULL;
+	status = pt_apr.pool_create_unmanaged(out, abort_fn, a);
 	if (status)
 		return status;
 	if (!a) /* made one in there */
@@ -132,8 +146,10 @@ static __attribute__((noinline)) int hook_pool_create_unmanaged(struct apr_pool 
 static __attribute__((noinline)) void *hook_palloc(struct apr_pool *pool, size_t bytes)
 {
 	const struct pt_entry at = PT_ENTRY();
-	void *p = pt_apr.palloc(pool, bytes);
+	void *p;
 
+	printing = NULL;
+	p = pt_apr.palloc(pool, bytes);
 	if (__builtin_expect((uintptr_t)p % APR_PAGE_BYTES == sizeof(struct apr_node), 0) &&
 	    pool->active == (struct apr_node *)p - 1)
 		took(pool->allocator, pool->active, &at);
@@ -218,9 +234,9 @@ static __attribute__((noinline)) void hook_pool_destroy(struct apr_pool *pool)
 static __attribute__((noinline)) void *inner_owner_get(struct apr_allocator *a)
 {
 	const struct pt_entry at = PT_ENTRY();
-	struct call *c = current;
+	struct call *c = call_around(at.sp);
 
-	if (inside(PT_APR_DESTROYS, at.ip)) {
+	if (inside(PT_APR_DESTROYS, at.ip) && c) {
 		if (!c->between) {
 			c->allocator = a;
 			open_call(c);
@@ -237,19 +253,20 @@ static __attribute__((noinline)) void *inner_owner_get(struct apr_allocator *a)
 static __attribute__((noinline)) void inner_mutex_set(struct apr_allocator *a, void *mutex)
 {
 	const struct pt_entry at = PT_ENTRY();
+	struct call *c = call_around(at.sp);
 
 	pt_apr.allocator_mutex_set(a, mutex);
-	if (inside(PT_APR_DESTROYS, at.ip) && current->between)
-		open_call(current);
+	if (inside(PT_APR_DESTROYS, at.ip) && c && c->between)
+		open_call(c);
 }
 
 static __attribute__((noinline)) int inner_mutex_lock(void *mutex)
 {
 	const struct pt_entry at = PT_ENTRY();
-	struct call *c = current;
+	struct call *c = call_around(at.sp);
 	int status;
 
-	if (!inside_freeing(at.ip) || c->state != WANTS_LOCK || c->allocator->mutex != mutex)
+	if (!inside_freeing(at.ip) || !c || c->state != WANTS_LOCK || c->allocator->mutex != mutex)
 		return pt_apr.mutex_lock(mutex);
 	status = pt_apr.mutex_lock(mutex);
 	pt_apr_heads(c->allocator, c->heads);
@@ -273,9 +290,9 @@ static void put_made(struct call *c)
 static __attribute__((noinline)) int inner_mutex_unlock(void *mutex)
 {
 	const struct pt_entry at = PT_ENTRY();
-	struct call *c = current;
+	struct call *c = call_around(at.sp);
 
-	if (!inside_freeing(at.ip) || c->state != OPEN || c->allocator->mutex != mutex)
+	if (!inside_freeing(at.ip) || !c || c->state != OPEN || c->allocator->mutex != mutex)
 		return pt_apr.mutex_unlock(mutex);
 	if (c->prints)
 		put_made(c);
@@ -309,11 +326,12 @@ static __attribute__((noinline)) void *inner_mmap(void *where, size_t bytes, int
 static __attribute__((noinline)) int inner_munmap(void *where, size_t bytes)
 {
 	const struct pt_entry at = PT_ENTRY();
+	struct call *c = call_around(at.sp);
 
-	if (inside_freeing(at.ip) && current->allocator) {
-		pt_apr_tell_drop(current->allocator, where, current->at);
-		if (current->prints && current->made == where)
-			current->made = NULL;
+	if (inside_freeing(at.ip) && c && c->allocator) {
+		pt_apr_tell_drop(c->allocator, where, c->at);
+		if (c->prints && c->made == where)
+			c->made = NULL;
 	}
 	return pt_apr.munmap(where, bytes);
 }

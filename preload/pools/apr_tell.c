@@ -8,6 +8,7 @@
 
 #include "../emit_pool.h"
 #include "../process.h"
+#include "../segment.h"
 #include "apr_parts.h"
 
 #define KNOWN_MAX 4096u
@@ -68,8 +69,12 @@ void pt_apr_tell_created(const struct apr_allocator *a, const struct pt_entry *a
 {
 	if (pt_apr_mode == PT_APR_TRY)
 		pt_apr_try_saw('c', a, NULL);
+	else if (atomic_load(&pt_paused)) /* its beginning will not be in the trace */
+		return;
 	else if (make_known(a))
 		pt_pool_create(a, "apr:allocator", 0, 1, at);
+	else if (pt_process_start()) /* counted once for all that it does */
+		pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, PT_CLASS_POOL);
 }
 
 void pt_apr_tell_destroyed(const struct apr_allocator *a, const struct pt_entry *at)

@@ -79,7 +79,7 @@ static void a_sound_pool_is_called_so_and_nothing_else(void **state)
 	assert_int_equal(found[0].severity, PT_SEVERITY_FINE);
 	says(found[0].text,
 	     "Nothing is wrong: `msgbuf` held at most 10.0 MiB for a need of 9.0 MiB "
-	     "(blowup 1.11), and 99.5 % of its 1,000,000 gets");
+	     "(blowup 1.11), and its cache served 99.5 % of 1,000,000 gets.");
 	assert_string_equal(found[0].advice, "");
 	pt_report_fini(&r);
 }
@@ -102,13 +102,139 @@ static void a_hoard_in_shards_is_shared(void **state)
 	says(f->text, "93 % of it lay idle in 32 shards.");
 	says(f->text, "71 % of its misses (3,550 of 5,000) happened while another shard held an "
 		      "idle object (of 1.0 % more it cannot be told).");
-	says(f->advice, "Share between the shards");
-	says(f->advice, "would have held 128.0 MiB less (99.2 % of what lay idle)");
+	says(f->advice,
+	     "No get was served from another shard: let one that finds its own empty steal");
+	says(f->advice,
+	     "One cache for all that always takes what is idle would have held 128.0 MiB less (99.2 % of what lay idle)");
 	says_not(f->advice, "Trim");
 	assert_null(finding(&r, "fine"));
 	assert_null(finding(&r, "stranded"));
 	p->detail->row.stranded_misses = 10; /* start-up */
 	says_not(finding(&r, "blowup")->text, "misses");
+	pt_report_fini(&r);
+}
+
+/* Go's pool: gets steal, yet a private slot is out of reach. Neither may be denied. */
+static void steals_that_happen_are_not_asked_for(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 32);
+	struct pt_pool_row *row;
+
+	(void)state;
+	for (size_t i = 0; i < 32; i++)
+		pb_idle(p, i, 4 * RB_MIB);
+	p->detail->row.steals = 7;
+	says(finding(&r, "blowup")->advice,
+	     "Gets do steal (7 times) and miss nevertheless: look for "
+	     "idle objects that no other shard can take");
+	says_not(finding(&r, "blowup")->advice, "No get was served");
+	says_not(finding(&r, "blowup")->advice, "misses are at");
+	row = pb_row(p, pb_site(&r, "take", "/src/a.c", 7));
+	row->misses = 4000;
+	row->gets = 900000;
+	says(finding(&r, "blowup")->advice,
+	     "80 % of the misses are at take (a.c:7), called from main (main.c:10).");
+	pt_report_fini(&r);
+}
+
+static void caches_of_threads_that_are_gone_come_first(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 4);
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		pb_idle(p, i, 10 * RB_MIB);
+		p->detail->shards[i].thread = i;
+	}
+	says_not(finding(&r, "blowup")->advice, "gone");
+	r.threads[1].exited = r.threads[3].exited = true;
+	r.threads[0].exited = r.threads[2].exited = false;
+	assert_int_equal(strncmp(finding(&r, "blowup")->advice,
+				 "At the end 20.0 MiB lay in 2 shards of threads that are gone",
+				 60),
+			 0);
+	p->detail->shards[0].thread = p->detail->shards[2].thread = UINT32_MAX;
+	says_not(finding(&r, "blowup")->advice, "gone"); /* none with a cache lives on */
+	pt_report_fini(&r);
+}
+
+static void misses_that_cannot_be_judged_are_said_to_be_so(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 16);
+
+	(void)state;
+	pb_idle(p, 3, 90 * RB_MIB);
+	p->detail->row.stranded_misses = 0;
+	p->detail->row.ambiguous_misses = 4700;
+	says(finding(&r, "blowup")->text,
+	     "For 94 % of its misses (4,700 of 5,000) it cannot be told whether");
+	p->detail->row.ambiguous_misses = 2499;
+	says_not(finding(&r, "blowup")->text, "misses");
+	pt_report_fini(&r);
+}
+
+static void what_was_made_in_advance_is_no_leftover(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 1);
+	struct pt_pool_row *row, *site;
+	char *text;
+
+	(void)state;
+	row = &p->detail->row;
+	p->peak_held_bytes = 90 * RB_MIB;
+	p->blowup = 10;
+	p->detail->waterfall =
+		(struct pt_pool_waterfall){ 90 * RB_MIB, 9 * RB_MIB, 0, 81 * RB_MIB, 0, INT64_MIN };
+	row->stocked = 12; /* some of it */
+	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 80 });
+	says(text, "time: what a perfect trim of that one cache would not hold; objects made");
+	says_not(text, " stolen)"); /* from whom, with one shard */
+	free(text);
+	says(finding(&r, "blowup")->advice,
+	     "are left from earlier peaks of use or were made in advance (12 objects) and");
+	assert_int_equal(finding(&r, "blowup")->severity, PT_SEVERITY_PROBLEM);
+	row->stocked = 23040; /* all of it */
+	row->misses = 0;
+	says(finding(&r, "blowup")->text,
+	     "`msgbuf`, filled in advance, held 90.0 MiB for a need of");
+	assert_int_equal(finding(&r, "blowup")->severity, PT_SEVERITY_WARNING);
+	says(finding(&r, "blowup")->advice, "Stock less: at most 9.0 MiB was in use at once.");
+	says_not(finding(&r, "blowup")->advice, "peaks of use");
+	row->dead_hoard_bytes = row->idle_bytes = 81 * RB_MIB;
+	row->hoard_byte_seconds = 81e6;
+	site = pb_row(p, pb_site(&r, "fill", "/src/a.c", 3));
+	site->stocked = 23040;
+	site->idle_bytes = 81 * RB_MIB;
+	site->hoard_byte_seconds = 81e6;
+	says(finding(&r, "blowup")->advice,
+	     "100 % of the idle bytes over time were stocked at fill (a.c:3)");
+	assert_int_equal(finding(&r, "dead_hoard")->severity, PT_SEVERITY_WARNING);
+	says(finding(&r, "dead_hoard")->text, "was stocked at fill (a.c:3)");
+	says_not(finding(&r, "dead_hoard")->advice, "trim");
+	pb_misuse(p, &(struct pt_pool_misuse){ .kind = PT_MISUSE_PUT_OF_FOREIGN, .objects = 1 });
+	says_not(finding(&r, "blowup")->text, "in advance"); /* some were brought in */
+	pt_report_fini(&r);
+}
+
+/* Gets that came back empty are not told to the recorder: no word that all went well. */
+static void a_stock_that_was_used_up_is_not_called_right(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 1);
+
+	(void)state;
+	p->detail->row.stocked = 2560;
+	p->detail->row.misses = 0;
+	p->detail->row.hits = p->detail->row.gets;
+	says(finding(&r, "fine")->text, "Nothing is wrong");
+	p->peak_in_use_bytes = p->peak_held_bytes;
+	p->blowup = 1;
+	says_not(finding(&r, "fine")->text, "Nothing is wrong");
+	says(finding(&r, "fine")->text, "gets that waited or failed then are not in a trace.");
 	pt_report_fini(&r);
 }
 
@@ -173,6 +299,10 @@ static void small_pools_and_small_ratios_are_no_problem(void **state)
 	p->peak_in_use_bytes = 1000;
 	p->blowup = 100;
 	assert_null(finding(&r, "blowup"));
+	says(finding(&r, "fine")->text, "Too little to matter: ");
+	p->detail->stray_drops = 1; /* what follows may matter */
+	says(finding(&r, "fine")->text, "No blowup that matters: ");
+	p->detail->stray_drops = 0;
 	p->peak_held_bytes = 149 * RB_MIB;
 	p->peak_in_use_bytes = 100 * RB_MIB;
 	p->blowup = 1.49;
@@ -219,7 +349,7 @@ static void a_purge_that_is_regretted_is_pointed_at(void **state)
 	p->detail->row.regretted_bytes = 900 * 4096;
 	p->detail->row.useful_drops = 100;
 	says(finding(&r, "regret")->text,
-	     "90 % of the 1,000 objects that were dropped (900, 3.5 MiB) had to be made again within 1.0 s");
+	     "Of 1,000 objects that were dropped 90 % (900, 3.5 MiB in all) had to be made again within 1.0 s.");
 	says(finding(&r, "regret")->advice, "Purge less often");
 	row = pb_row(p, pb_site(&r, "collect", "/src/gc.c", 12));
 	row->purged = row->regretted_drops = 900;
@@ -228,6 +358,10 @@ static void a_purge_that_is_regretted_is_pointed_at(void **state)
 	     " throws away what is needed again within 1.0 s");
 	row->drops = 901;
 	says(finding(&r, "regret")->advice, "The drop at collect");
+	says(finding(&r, "regret")->advice, "or allow the cache more.");
+	p->blowup = 2; /* it holds too much already */
+	says_not(finding(&r, "regret")->advice, "allow the cache more");
+	says(finding(&r, "regret")->advice, "drop by age");
 	p->detail->row.regretted_drops = 99; /* below a tenth */
 	p->detail->row.useful_drops = 901;
 	assert_null(finding(&r, "regret"));
@@ -242,6 +376,7 @@ static void a_drift_has_a_forecast_or_is_not_told(void **state)
 
 	(void)state;
 	s->drift_bytes_per_s = 1.3 * 1024 * 1024;
+	s->row.idle_bytes = 20 * RB_MIB;
 	assert_null(finding(&r, "drift")); /* objects are stolen from it: no forecast */
 	s->forecast_s = 780;
 	says(finding(&r, "drift")->text, "At +1.3 MiB/s shard 7 reaches 1.0 GiB in 13 min 0 s");
@@ -254,6 +389,10 @@ static void a_drift_has_a_forecast_or_is_not_told(void **state)
 	s->forecast_s = 0;
 	says(finding(&r, "drift")->text, "Shard 7 is beyond 1.0 GiB already");
 	s->forecast_s = 100000; /* more than a day */
+	assert_null(finding(&r, "drift"));
+	s->forecast_s = 780;
+	assert_non_null(finding(&r, "drift"));
+	s->row.idle_bytes = 6 * RB_MIB; /* a purge takes away what drifts there */
 	assert_null(finding(&r, "drift"));
 	pt_report_fini(&r);
 }
@@ -269,7 +408,7 @@ static void borrow_leaks_are_told_by_their_cause(void **state)
 	assert_null(finding(&r, "leak")); /* in use at the end, as things are */
 	pb_leak(p, &(struct pt_pool_leak){ get, 2, 3, 12288, RB_SECOND, 3, 2, 0 });
 	says(finding(&r, "leak")->text,
-	     "3 with threads that are gone, 2 held for longer than 3 ms");
+	     "8 objects not put back; 3 got by threads that are gone; 2 held for longer than 3 ms");
 	says(finding(&r, "leak")->text, "got by thread 3 \"worker-2\" at open_it (a.c:31)");
 	assert_int_equal(finding(&r, "leak")->severity, PT_SEVERITY_WARNING);
 	for (size_t i = 0; i < r.threads_nr; i++)
@@ -305,6 +444,63 @@ static void each_misuse_names_both_calls(void **state)
 	says_not(finding(&r, "misuse")->text, "first_put");
 	p->detail->misuse[0].kind = PT_MISUSE_GET_OF_IN_USE;
 	says(finding(&r, "misuse")->text, "handed out while it was in use");
+	pt_report_fini(&r);
+}
+
+static void a_pool_without_sizes_is_not_called_sound(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 2);
+
+	(void)state;
+	p->peak_held_bytes = p->peak_in_use_bytes = 0;
+	p->blowup = NAN;
+	p->detail->row.idle_objects = 1234;
+	assert_int_equal(finding(&r, "fine")->severity, PT_SEVERITY_NOTE);
+	says(finding(&r, "fine")->text, "What `msgbuf` held cannot be told");
+	says(finding(&r, "fine")->text, "(at the end 1,234 objects idle, 10 in use)");
+	says_not(finding(&r, "fine")->text, "Nothing is wrong");
+	pt_report_fini(&r);
+}
+
+static void instances_that_share_nothing_are_told_apart_from_shards(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 3);
+
+	(void)state;
+	pb_idle(p, 1, 90 * RB_MIB);
+	p->detail->slots_nr = 3;
+	says(finding(&r, "blowup")->advice,
+	     "Up to 3 instances lived at once, each with a cache of its own: let them share one");
+	says_not(finding(&r, "blowup")->advice, "steal");
+	p->detail->slots_nr = 2; /* one of them has shards */
+	says(finding(&r, "blowup")->advice, "steal");
+	pt_report_fini(&r);
+}
+
+static void rows_that_are_left_out_are_counted(void **state)
+{
+	struct pt_report r;
+	struct pt_report_pool *p = sound(&r, 4);
+	uint32_t site = pb_site(&r, "second_put", "/src/a.c", 2);
+	char *text;
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++)
+		pb_misuse(p, &(struct pt_pool_misuse){ PT_MISUSE_PUT_OF_IDLE, false, site, 0, 1, 0,
+						       1, 0xabc0 + i, RB_SECOND });
+	pb_cell(&p->detail->flow, 0, 0, 100, 409600);
+	for (uint32_t i = 1; i < 4; i++)
+		pb_cell(&p->detail->flow, 0, i, 10, 40960);
+	text = rendered("text", &r, (struct pt_render){ .top = 2, .width = 80 });
+	says(strstr(text, "\nFlow of msgbuf: 23 %"), "  and 2 more pairs\n"); /* half as many */
+	says(strstr(text, "\nMisuse of msgbuf"), "  and 2 more rows\n");
+	free(text);
+	text = rendered("text", &r, (struct pt_render){ .top = 0, .width = 80 });
+	says_not(text, " more row");
+	says_not(text, " more pair");
+	free(text);
 	pt_report_fini(&r);
 }
 
@@ -615,6 +811,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sound_pool_is_called_so_and_nothing_else),
 		cmocka_unit_test(a_hoard_in_shards_is_shared),
+		cmocka_unit_test(steals_that_happen_are_not_asked_for),
+		cmocka_unit_test(caches_of_threads_that_are_gone_come_first),
+		cmocka_unit_test(misses_that_cannot_be_judged_are_said_to_be_so),
+		cmocka_unit_test(what_was_made_in_advance_is_no_leftover),
+		cmocka_unit_test(a_stock_that_was_used_up_is_not_called_right),
 		cmocka_unit_test(a_shard_that_has_most_of_it_is_named),
 		cmocka_unit_test(the_largest_term_of_the_waterfall_says_what_to_do),
 		cmocka_unit_test(small_pools_and_small_ratios_are_no_problem),
@@ -623,6 +824,9 @@ int main(void)
 		cmocka_unit_test(a_drift_has_a_forecast_or_is_not_told),
 		cmocka_unit_test(borrow_leaks_are_told_by_their_cause),
 		cmocka_unit_test(each_misuse_names_both_calls),
+		cmocka_unit_test(a_pool_without_sizes_is_not_called_sound),
+		cmocka_unit_test(instances_that_share_nothing_are_told_apart_from_shards),
+		cmocka_unit_test(rows_that_are_left_out_are_counted),
 		cmocka_unit_test(strays_are_a_note),
 		cmocka_unit_test(the_first_lines_name_the_worst_pools_first),
 		cmocka_unit_test(sound_pools_spoil_no_good_news),
