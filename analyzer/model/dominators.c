@@ -18,9 +18,9 @@
 
 struct vertex {
 	uint32_t ancestor; /* a path to the root of its tree of linked vertices, compressed */
-	uint32_t label;	   /* of those on the compressed path the one with the lowest semidominator */
-	uint32_t low;	   /* that semidominator; 16 bytes in all, for one cache line a visit */
-	uint32_t bucket;   /* the first vertex that this one is semidominator of; 0 = none */
+	uint32_t label;	 /* of those on the compressed path the one with the lowest semidominator */
+	uint32_t low;	 /* that semidominator; 16 bytes in all, for one cache line a visit */
+	uint32_t bucket; /* the first vertex that this one is semidominator of; 0 = none */
 };
 
 struct solver {
@@ -135,7 +135,7 @@ int pt_dominators_solve(const struct pt_preorder *p, uint32_t *idom)
 	return err;
 }
 
-/* From numbers to nodes; a dominator's number is lower, so its sum is complete after those below it. */
+/* From numbers to nodes. A dominator's number is lower: its sum is complete after those below. */
 static int sum_up(struct pt_dominators *d, const struct pt_graph *g, const uint32_t *idom)
 {
 	uint64_t *sums = malloc(d->reachable_nr * sizeof(*sums));

@@ -17,11 +17,11 @@ struct pt_preorder;
 
 struct pt_dominators {
 	uint32_t nodes_nr;
-	uint32_t reachable_nr;	     /* with the super-root */
-	uint32_t *node;		     /* the reachable nodes, a dominator before those it dominates */
-	uint32_t *idom;		     /* by node; PT_GRAPH_NONE = the super-root, or not reachable */
-	uint64_t *retained_bytes;    /* by node; of one that is not reachable: 0, and means nothing */
-	uint64_t unreachable_bytes;  /* shallow; retained_bytes[PT_GRAPH_ROOT] has all the others */
+	uint32_t reachable_nr;	  /* with the super-root */
+	uint32_t *node;		  /* the reachable nodes, a dominator before those it dominates */
+	uint32_t *idom;		  /* by node; PT_GRAPH_NONE = the super-root, or not reachable */
+	uint64_t *retained_bytes; /* by node; of one that is not reachable: 0, and means nothing */
+	uint64_t unreachable_bytes; /* shallow; retained_bytes[PT_GRAPH_ROOT] has all the others */
 };
 
 /* pt_dominators_init() - of a sealed graph. 0 or -PT_ENOMEM; then there is nothing to fini. */

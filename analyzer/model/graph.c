@@ -67,9 +67,10 @@ static int add_chunk(struct pt_graph *g)
 	return 0;
 }
 
-int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offset_bytes, bool interior)
+int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offset_bytes,
+		  bool interior)
 {
-	uint32_t offset = offset_bytes < PT_GRAPH_OFFSET_FAR ? (uint32_t)offset_bytes : PT_GRAPH_OFFSET_FAR;
+	uint32_t offset = PT_GRAPH_OFFSET_FAR;
 	struct pt_graph_told *told;
 
 	if (from >= g->nodes_nr || to >= g->nodes_nr || to == PT_GRAPH_ROOT || g->edges ||
@@ -77,6 +78,8 @@ int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offse
 		return -PT_EINVAL;
 	if ((!g->last || g->last->nr == TOLD_MAX) && add_chunk(g))
 		return -PT_ENOMEM;
+	if (offset_bytes < offset)
+		offset = (uint32_t)offset_bytes;
 	told = g->last;
 	told->edges[told->nr].from = from;
 	told->edges[told->nr++].edge = (struct pt_graph_edge){ to, offset << 1 | interior };
@@ -86,8 +89,8 @@ int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offse
 }
 
 /*
- * start[v + 2] counts the edges of v; after the sums start[v + 1] is where they begin, and when each
- * was put there it is where they end, which is where those of v + 1 begin.
+ * start[v + 2] counts the edges of v; after the sums start[v + 1] is where they begin, and when
+ * each was put there it is where they end, which is where those of v + 1 begin.
  */
 int pt_graph_seal(struct pt_graph *g)
 {

@@ -3,10 +3,10 @@
  * graph.h - who points at whom: nodes with a size, edges with a field, one super-root.
  *
  * Node 0 is the super-root, which points at everything that roots point at; the caller numbers the
- * others from 1. Compressed sparse rows: the edges of a node lie side by side, in the order in which
- * they were told. Edges may come in any order, once. Memory: 12 bytes a node and 8 an edge; while
- * edges are told and sealed 12 more an edge, and 12 more in all when they come in order of `from`,
- * for what was told is given back while it is put in its place.
+ * others from 1. Compressed sparse rows: the edges of a node lie side by side, in the order in
+ * which they were told. Edges may come in any order, once. Memory: 12 bytes a node and 8 an edge.
+ * A told edge takes 12 more until all are in their place, and these go back chunk by chunk: edges
+ * that come in order of `from` never take both.
  */
 #ifndef PT_GRAPH_H
 #define PT_GRAPH_H
@@ -31,8 +31,8 @@ struct pt_graph_told; /* edges not yet in their place */
 struct pt_graph {
 	uint32_t nodes_nr; /* the super-root among them */
 	uint32_t edges_nr;
-	uint64_t *shallow_bytes;     /* by node; the caller fills it in, at first 0 */
-	uint32_t *start;	     /* by node, and one more: its edges are [start[v], start[v + 1]) */
+	uint64_t *shallow_bytes; /* by node; the caller fills it in, at first 0 */
+	uint32_t *start;	 /* by node, and one more: its edges are [start[v], start[v + 1]) */
 	struct pt_graph_edge *edges; /* NULL before pt_graph_seal() */
 	struct pt_graph_told *first, *last;
 };
@@ -57,7 +57,8 @@ void pt_graph_fini(struct pt_graph *g);
  * Returns 0, -PT_ENOMEM, or -PT_EINVAL: no such node, an edge to the super-root, a sealed graph, or
  * more than PT_GRAPH_EDGES_MAX edges. After an error the graph is as before.
  */
-int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offset_bytes, bool interior);
+int pt_graph_tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offset_bytes,
+		  bool interior);
 
 /*
  * pt_graph_seal() - all edges were told: put them in their places.

@@ -25,7 +25,7 @@ struct round {
 	const uint32_t *set_of;
 	uint32_t base, nr; /* the sets base + 1 ... base + nr */
 	uint64_t *bits;	   /* by node */
-	uint32_t *waiting; /* a queue at the low end, of nodes that have all bits; a stack at the high end */
+	uint32_t *waiting; /* low end: a queue of nodes that have all bits; high end: a stack */
 	uint32_t queued_nr, stack_from;
 };
 
@@ -44,7 +44,7 @@ static uint64_t barred(const struct round *r, uint32_t node)
 static void prefetch(const struct round *r, uint32_t at)
 {
 	const struct pt_graph *g = r->graph;
-	uint32_t node;
+	uint32_t node, end;
 
 	if (at + 3 * AHEAD < r->queued_nr)
 		__builtin_prefetch(&g->start[r->waiting[at + 3 * AHEAD]]);
@@ -53,7 +53,10 @@ static void prefetch(const struct round *r, uint32_t at)
 	if (at + AHEAD >= r->queued_nr)
 		return;
 	node = r->waiting[at + AHEAD];
-	for (uint32_t e = g->start[node]; e < g->start[node + 1] && e < g->start[node] + AHEAD; e++) {
+	end = g->start[node + 1];
+	if (end - g->start[node] > AHEAD)
+		end = g->start[node] + AHEAD;
+	for (uint32_t e = g->start[node]; e < end; e++) {
 		__builtin_prefetch(&r->bits[g->edges[e].to], 1);
 		__builtin_prefetch(&r->set_of[g->edges[e].to]);
 	}
@@ -125,8 +128,8 @@ static void sum_up(const struct round *r, struct pt_kept *kept, struct pt_kept *
 	}
 }
 
-int pt_kept_by_sets(const struct pt_graph *g, const uint32_t *set_of, uint32_t sets_nr, struct pt_kept *kept,
-		    struct pt_kept *together)
+int pt_kept_by_sets(const struct pt_graph *g, const uint32_t *set_of, uint32_t sets_nr,
+		    struct pt_kept *kept, struct pt_kept *together)
 {
 	struct round r = { .graph = g, .set_of = set_of };
 	int err = -PT_ENOMEM;

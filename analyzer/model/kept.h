@@ -31,7 +31,7 @@ struct pt_kept {
  *
  * Returns 0, -PT_EINVAL (set_of names a set that there is not) or -PT_ENOMEM.
  */
-int pt_kept_by_sets(const struct pt_graph *g, const uint32_t *set_of, uint32_t sets_nr, struct pt_kept *kept,
-		    struct pt_kept *together);
+int pt_kept_by_sets(const struct pt_graph *g, const uint32_t *set_of, uint32_t sets_nr,
+		    struct pt_kept *kept, struct pt_kept *together);
 
 #endif

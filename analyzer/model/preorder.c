@@ -7,7 +7,7 @@
 
 #include "../../format/error.h"
 
-/* An edge whose target is still to be looked at, or, with two numbers, one that is not of the tree. */
+/* An edge to a node still to be looked at; or, with two numbers, one that is not of the tree. */
 struct pair {
 	uint32_t from; /* number */
 	uint32_t to;   /* node, or number */
@@ -21,7 +21,8 @@ struct walk {
 	size_t cross_from; /* at the high end: what is not of the tree */
 };
 
-static void reach(struct pt_preorder *p, const struct pt_graph *g, struct walk *w, uint32_t node, uint32_t parent)
+static void reach(struct pt_preorder *p, const struct pt_graph *g, struct walk *w, uint32_t node,
+		  uint32_t parent)
 {
 	uint32_t nr = p->nr++;
 

@@ -16,7 +16,7 @@ struct pt_preorder {
 	uint32_t *node;	       /* by number */
 	uint32_t *parent;      /* by number; of 0 it is 0 */
 	uint32_t *preds_start; /* by number, and one more */
-	uint32_t *preds;       /* numbers of those that point at it; itself and the tree's edge left out */
+	uint32_t *preds;       /* who points at it, but not itself, nor for the tree's edge */
 };
 
 /* pt_preorder_init() - walk a sealed graph. 0 or -PT_ENOMEM; then there is nothing to fini. */

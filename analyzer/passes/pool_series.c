@@ -31,7 +31,7 @@ struct line {
 			    2^64 */
 	struct point *points;
 	uint32_t nr, max;
-	bool robbed; /* something was stolen from the shard */
+	bool bounded; /* something was stolen from the shard, or dropped */
 };
 
 struct lines {
@@ -135,6 +135,12 @@ static struct lines *pool_at(struct series *s, const struct pt_pool_change *c)
 	return pool;
 }
 
+/* Of LEFT_*: by a drop or a purge. */
+static bool dropped(const struct pt_pool_change *c)
+{
+	return !(c->flags & (PT_POOL_VANISHED | PT_POOL_DESTROYED));
+}
+
 /* What the change does to the lines. Returns how many shards' lines are in `touched`. */
 static int apply(struct lines *pool, const struct pt_pool_change *c, struct line *touched[2])
 {
@@ -148,7 +154,7 @@ static int apply(struct lines *pool, const struct pt_pool_change *c, struct line
 		all->idle -= c->old_bytes;
 		all->second += c->bytes;
 		touched[1]->idle -= c->old_bytes;
-		touched[1]->robbed |= !!(c->flags & PT_POOL_STEAL);
+		touched[1]->bounded |= !!(c->flags & PT_POOL_STEAL);
 		shard->second -= c->bytes;
 		return 2;
 	case PT_POOL_MISS:
@@ -173,9 +179,11 @@ static int apply(struct lines *pool, const struct pt_pool_change *c, struct line
 	case PT_POOL_LEFT_IDLE:
 		all->idle -= c->old_bytes;
 		shard->idle -= c->old_bytes;
+		shard->bounded |= dropped(c);
 		return 1;
 	case PT_POOL_LEFT_USED:
 		all->second -= c->old_bytes;
+		shard->bounded |= dropped(c);
 		return 0;
 	case PT_POOL_MOVED:
 		touched[1]->idle -= c->old_bytes;
@@ -255,7 +263,7 @@ static double forecast(const struct line *l, double drift, uint64_t limit_bytes)
 {
 	uint64_t idle = l ? l->idle : 0;
 
-	if (isnan(drift) || drift < LIMIT_RATE || (l && l->robbed))
+	if (isnan(drift) || drift < LIMIT_RATE || (l && l->bounded))
 		return NAN;
 	return idle >= limit_bytes ? 0 : (double)(limit_bytes - idle) / drift;
 }

@@ -137,7 +137,7 @@ static json_t *shards(struct pt_json *d, const struct pt_pool_detail *p)
 		pt_json_real(d, object, where, "drift_bytes_per_s", s->drift_bytes_per_s,
 			     "fewer than 3 steps of time");
 		pt_json_real(d, object, where, "forecast_s", s->forecast_s,
-			     "drift below 1 byte/s, or objects are stolen from it");
+			     "drift below 1 byte/s, or objects are stolen from it or dropped");
 		pt_json_push(d, array, object);
 	}
 	return array;

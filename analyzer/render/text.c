@@ -74,9 +74,11 @@ static void findings(const struct pt_render *to, const struct pt_report *r)
 	struct pt_finding found[PT_FINDINGS_MAX];
 	size_t found_nr = pt_diagnose(r, found), shown = 0;
 
-	/* Of pools alone each has its page, and says it there. */
+	/* Where pools alone are asked for and each has its page, the page says it. */
+	bool on_pages = !pt_report_has_allocator(r) && (to->by == PT_BY_ALL || to->by == PT_BY_POOL);
+
 	for (size_t i = 0; i < found_nr; i++)
-		if (pt_report_has_allocator(r) || strcmp(found[i].kind, "pool") != 0)
+		if (!on_pages || strcmp(found[i].kind, "pool") != 0)
 			found[shown++] = found[i];
 	pt_text_findings(to, found, shown);
 	for (size_t i = 0; i < r->notes_nr; i++) {

@@ -5,10 +5,11 @@
  *   graph_speed [MILLION_NODES [SHAPE [ALGORITHM]]]
  *
  * Shapes: heap (three edges a node; six parts trees with cross edges, three parts a hash table, one
- * part a linked list), shuffled (the same under random node numbers, edges told in no order), lru (a
- * doubly linked list with items that a table points at, too; two edges a node). Algorithms: lt (the analyzer's, and all
- * steps around it), nca (semi-NCA) and chk (Cooper, Harvey, Kennedy), which were not chosen:
- * docs/design/0006-dominators.md. Each runs in a process of its own and is stopped after 120 s.
+ * part a linked list), shuffled (the same under random node numbers, edges told in no order), lru
+ * (a doubly linked list with items that a table points at, too; two edges a node). Algorithms: lt
+ * (the analyzer's, and all steps around it), nca (semi-NCA) and chk (Cooper, Harvey, Kennedy),
+ * which were not chosen: docs/design/0006-dominators.md. Each runs in a process of its own and is
+ * stopped after 120 s. Seconds are of CPU.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void tell(struct pt_graph *g, uint32_t from, uint32_t to, uint64_t offset
 		abort();
 }
 
-/* Nodes [first, end) under `first`: each has an owner not far before it, and two or three cross edges. */
+/* Nodes [first, end) under `first`: an owner not far before each, and two or three cross edges. */
 static void tell_trees(struct pt_graph *g, uint32_t first, uint32_t end)
 {
 	for (uint32_t v = first + 1; v < end; v++) {
@@ -146,7 +147,8 @@ static void make_lru(struct pt_graph *g, uint32_t nodes_nr)
 }
 
 /* Semi-NCA: semidominators as in lt, then up the tree from the parent as far as needed. */
-static uint32_t nca_evaluate(uint32_t *ancestor, uint32_t *low, uint32_t *path, uint32_t v, uint32_t linked)
+static uint32_t nca_evaluate(uint32_t *ancestor, uint32_t *low, uint32_t *path, uint32_t v,
+			     uint32_t linked)
 {
 	uint32_t depth = 0, above;
 
@@ -311,8 +313,8 @@ static void measure(const struct shape *shape, const struct algorithm *algorithm
 	if (pt_graph_seal(&g))
 		abort();
 	walked = seconds();
-	printf("%-8s %-3s %u nodes %u edges: made %5.2f s, sealed %5.2f s (%ld MiB)", shape->name, algorithm->name,
-	       nodes_nr, g.edges_nr, sealed - told, walked - sealed, peak_mib());
+	printf("%-8s %-3s %u nodes %u edges: made %5.2f s, sealed %5.2f s (%ld MiB)", shape->name,
+	       algorithm->name, nodes_nr, g.edges_nr, sealed - told, walked - sealed, peak_mib());
 	if (algorithm == &algorithms[0])
 		measure_steps(&g);
 	fflush(stdout);
@@ -324,13 +326,15 @@ static void measure(const struct shape *shape, const struct algorithm *algorithm
 	printf("         walked %5.2f s, solved ", solved - walked);
 	fflush(stdout);
 	algorithm->solve(&p, idom);
-	printf("%5.2f s (idoms %016llx)\n", seconds() - solved, (unsigned long long)checksum(idom, p.nr));
+	printf("%5.2f s (idoms %016llx)\n", seconds() - solved,
+	       (unsigned long long)checksum(idom, p.nr));
 	free(idom);
 	pt_preorder_fini(&p);
 	pt_graph_fini(&g);
 }
 
-static void measure_apart(const struct shape *shape, const struct algorithm *algorithm, uint32_t nodes_nr)
+static void measure_apart(const struct shape *shape, const struct algorithm *algorithm,
+			  uint32_t nodes_nr)
 {
 	pid_t child;
 	int status;

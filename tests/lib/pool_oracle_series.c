@@ -101,7 +101,7 @@ static bool slope(const struct oracle *o, const struct row *r, size_t shard, dou
 
 static json_t *forecast(const struct oracle *o, const struct metrics *m, double drift)
 {
-	if (drift < 1 || m->stolen)
+	if (drift < 1 || m->stolen || m->drops || m->purged)
 		return json_null();
 	if (m->idle_bytes >= o->limit_bytes)
 		return json_real(0);

@@ -171,8 +171,12 @@ static void check_heading(const struct pw *w, uint32_t pool, uint32_t k,
 	}
 	assert_true(fabsl(slope(w, pool, k) - drift) <= 1e-9L * fabsl((long double)drift) + 1e-6L);
 	for (size_t i = 0; i < w->nr; i++)
-		stolen |= w->changes[i].pool == pool && w->changes[i].flags & PT_POOL_STEAL &&
-			  w->changes[i].old_shard == k;
+		stolen |= w->changes[i].pool == pool &&
+			  ((w->changes[i].flags & PT_POOL_STEAL && w->changes[i].old_shard == k) ||
+			   ((w->changes[i].kind == PT_POOL_LEFT_IDLE ||
+			     w->changes[i].kind == PT_POOL_LEFT_USED) &&
+			    w->changes[i].shard == k &&
+			    !(w->changes[i].flags & (PT_POOL_VANISHED | PT_POOL_DESTROYED))));
 	if (drift < 1 || stolen)
 		assert_true(isnan(shard->forecast_s));
 	else if (idle >= w->limits.limit_bytes)

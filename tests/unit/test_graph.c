@@ -14,173 +14,25 @@
 #include <cmocka.h>
 
 #include "analyzer/model/dominators.h"
-#include "analyzer/model/graph.h"
 #include "analyzer/model/kept.h"
-#include "analyzer/model/preorder.h"
+#include "brute_graph.h"
 #include "format/error.h"
 
-#define NODES_MAX 48u
-#define EDGES_MAX 400u
-#define ROUNDS	  4000u
-#define SETS_MAX  150u /* more than two rounds of kept.c */
-#define DEEP	  1000000u
-
-/* What was told, kept apart from the graph under test. */
-struct plain {
-	uint32_t nodes_nr, edges_nr;
-	struct {
-		uint32_t from, to;
-		uint64_t offset_bytes;
-		bool interior;
-	} edges[EDGES_MAX];
-	uint64_t shallow_bytes[NODES_MAX];
-};
-
-static uint32_t roll(uint32_t below)
-{
-	return (uint32_t)random() % below;
-}
-
-static void add(struct plain *p, uint32_t from, uint32_t to)
-{
-	if (p->edges_nr == EDGES_MAX || !to)
-		return;
-	p->edges[p->edges_nr].from = from;
-	p->edges[p->edges_nr].to = to;
-	p->edges[p->edges_nr].offset_bytes = roll(100) ? roll(4096) : PT_GRAPH_OFFSET_FAR + 5ull * roll(2);
-	p->edges[p->edges_nr++].interior = roll(2);
-}
-
-static void add_list(struct plain *p)
-{
-	for (uint32_t v = 1; v + 1 < p->nodes_nr; v++) {
-		add(p, v, v + 1);
-		if (roll(2))
-			add(p, v + 1, v);
-	}
-}
-
-static void add_tree(struct plain *p)
-{
-	for (uint32_t v = 2; v < p->nodes_nr; v++)
-		add(p, 1 + roll(v - 1), v);
-}
-
-static void add_cycles(struct plain *p)
-{
-	for (uint32_t v = 1; v < p->nodes_nr;) {
-		uint32_t end = v + 1 + roll(6), first = v;
-
-		if (end > p->nodes_nr)
-			end = p->nodes_nr;
-		for (; v < end; v++)
-			add(p, v, v + 1 < end ? v + 1 : first);
-	}
-}
-
-static void add_ladder(struct plain *p)
-{
-	for (uint32_t v = 1; v + 2 < p->nodes_nr; v++) {
-		add(p, v, v + 1);
-		add(p, v, v + 2);
-	}
-}
-
-static void add_any(struct plain *p, uint32_t nr)
-{
-	for (uint32_t i = 0; i < nr; i++)
-		add(p, roll(12) ? roll(p->nodes_nr) : 0, roll(p->nodes_nr));
-}
-
-static void add_oddities(struct plain *p)
-{
-	uint32_t nr = p->edges_nr;
-
-	add(p, roll(p->nodes_nr), roll(p->nodes_nr));
-	for (uint32_t i = 0; i < 3; i++) {
-		uint32_t v = roll(p->nodes_nr), e = nr ? roll(nr) : 0;
-
-		add(p, v, v); /* of the super-root: left out */
-		if (nr)
-			add(p, p->edges[e].from, p->edges[e].to);
-	}
-}
-
-/* A shape, some cross edges, a few roots; then the edges in any order and under other numbers. */
-static void make(struct plain *p)
-{
-	static void (*const shapes[])(struct plain *) = { add_list, add_tree, add_cycles, add_ladder };
-	uint32_t shape = roll(6), names[NODES_MAX];
-
-	memset(p, 0, sizeof(*p));
-	p->nodes_nr = 1 + roll(roll(4) ? NODES_MAX : 6);
-	if (shape < 4)
-		shapes[shape](p);
-	add_any(p, roll(3) ? roll(1 + p->nodes_nr / 3) : roll(3 * p->nodes_nr));
-	if (p->nodes_nr > 1 && roll(8))
-		add(p, 0, 1);
-	for (uint32_t i = roll(3); i; i--)
-		add(p, 0, roll(p->nodes_nr));
-	add_oddities(p);
-	for (uint32_t v = 0; v < p->nodes_nr; v++) {
-		uint32_t other = v ? 1 + roll(v) : 0;
-
-		names[v] = names[other];
-		names[other] = v;
-		p->shallow_bytes[v] = v ? roll(20) ? roll(1000) : 3ull << 32 : 0;
-	}
-	for (uint32_t i = p->edges_nr; i; i--) {
-		uint32_t other = roll(i);
-		__typeof__(p->edges[0]) edge = p->edges[other];
-
-		p->edges[other] = p->edges[i - 1];
-		edge.from = names[edge.from];
-		edge.to = names[edge.to];
-		p->edges[i - 1] = edge;
-	}
-}
-
-static void build(const struct plain *p, struct pt_graph *g)
-{
-	assert_int_equal(pt_graph_init(g, p->nodes_nr), 0);
-	for (uint32_t v = 0; v < p->nodes_nr; v++)
-		g->shallow_bytes[v] = p->shallow_bytes[v];
-	for (uint32_t i = 0; i < p->edges_nr; i++)
-		assert_int_equal(pt_graph_tell(g, p->edges[i].from, p->edges[i].to, p->edges[i].offset_bytes,
-					       p->edges[i].interior), 0);
-	assert_int_equal(pt_graph_seal(g), 0);
-}
-
-/* Reached from the super-root with what is marked in `without` taken away. */
-static void reach(const struct plain *p, const bool *without, bool *reached)
-{
-	bool more = !without[0];
-
-	memset(reached, 0, p->nodes_nr);
-	reached[0] = more;
-	while (more) {
-		more = false;
-		for (uint32_t i = 0; i < p->edges_nr; i++) {
-			uint32_t to = p->edges[i].to;
-
-			if (!reached[p->edges[i].from] || reached[to] || without[to])
-				continue;
-			reached[to] = more = true;
-		}
-	}
-}
+#define ROUNDS	 4000u
+#define SETS_MAX 150u /* more than two rounds of kept.c */
+#define DEEP	 1000000u
 
 static void every_edge_is_found_once_and_in_its_order(void **state)
 {
 	(void)state;
 	srandom(1);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
-		struct plain p;
+		struct brute_graph p;
 		struct pt_graph g;
 		uint32_t seen = 0;
 
-		make(&p);
-		build(&p, &g);
+		brute_graph_make(&p);
+		assert_true(brute_graph_build(&p, &g));
 		assert_int_equal(g.edges_nr, p.edges_nr);
 		for (uint32_t v = 0; v < p.nodes_nr; v++) {
 			uint32_t at = g.start[v];
@@ -193,8 +45,10 @@ static void every_edge_is_found_once_and_in_its_order(void **state)
 				assert_true(at < g.start[v + 1]);
 				assert_int_equal(g.edges[at].to, p.edges[i].to);
 				assert_int_equal(pt_graph_offset_bytes(g.edges[at]),
-						 offset > PT_GRAPH_OFFSET_FAR ? PT_GRAPH_OFFSET_FAR : offset);
-				assert_int_equal(pt_graph_interior(g.edges[at]), p.edges[i].interior);
+						 offset > PT_GRAPH_OFFSET_FAR ? PT_GRAPH_OFFSET_FAR
+									      : offset);
+				assert_int_equal(pt_graph_interior(g.edges[at]),
+						 p.edges[i].interior);
 				at++;
 				seen++;
 			}
@@ -252,14 +106,14 @@ static void what_is_out_of_range_is_refused_and_changes_nothing(void **state)
 }
 
 /* lost[v][w]: w is reached, but not without v. */
-static void lose(const struct plain *p, bool lost[NODES_MAX][NODES_MAX], bool *reached)
+static void lose(const struct brute_graph *p, bool lost[NODES_MAX][NODES_MAX], bool *reached)
 {
 	bool without[NODES_MAX] = { false }, rest[NODES_MAX];
 
-	reach(p, without, reached);
+	brute_graph_reach(p, without, reached);
 	for (uint32_t v = 0; v < p->nodes_nr; v++) {
 		without[v] = true;
-		reach(p, without, rest);
+		brute_graph_reach(p, without, rest);
 		without[v] = false;
 		for (uint32_t w = 0; w < p->nodes_nr; w++)
 			lost[v][w] = reached[w] && !rest[w];
@@ -267,7 +121,8 @@ static void lose(const struct plain *p, bool lost[NODES_MAX][NODES_MAX], bool *r
 }
 
 /* The dominators of w are a chain: the immediate one has one dominator fewer than w has. */
-static uint32_t idom_by_force(const struct plain *p, bool lost[NODES_MAX][NODES_MAX], uint32_t w)
+static uint32_t idom_by_force(const struct brute_graph *p, bool lost[NODES_MAX][NODES_MAX],
+			      uint32_t w)
 {
 	uint32_t best = PT_GRAPH_NONE, best_depth = 0;
 
@@ -286,7 +141,7 @@ static uint32_t idom_by_force(const struct plain *p, bool lost[NODES_MAX][NODES_
 	return best;
 }
 
-static void check_dominators(const struct plain *p, const struct pt_dominators *d)
+static void check_dominators(const struct brute_graph *p, const struct pt_dominators *d)
 {
 	bool lost[NODES_MAX][NODES_MAX], reached[NODES_MAX], seen[NODES_MAX] = { false };
 	uint64_t unreachable_bytes = 0;
@@ -320,12 +175,12 @@ static void dominators_and_retained_bytes_are_what_is_lost_without_a_node(void *
 	(void)state;
 	srandom(2);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
-		struct plain p;
+		struct brute_graph p;
 		struct pt_graph g;
 		struct pt_dominators d;
 
-		make(&p);
-		build(&p, &g);
+		brute_graph_make(&p);
+		assert_true(brute_graph_build(&p, &g));
 		assert_int_equal(pt_dominators_init(&d, &g), 0);
 		check_dominators(&p, &d);
 		for (uint32_t v = 1; v < p.nodes_nr; v++)
@@ -337,14 +192,14 @@ static void dominators_and_retained_bytes_are_what_is_lost_without_a_node(void *
 }
 
 /* What is reached, but not past the marked nodes, and not marked itself. */
-static struct pt_kept kept_by_force(const struct plain *p, const bool *marked)
+static struct pt_kept kept_by_force(const struct brute_graph *p, const bool *marked)
 {
 	const bool nothing[NODES_MAX] = { false };
 	bool reached[NODES_MAX], rest[NODES_MAX];
 	struct pt_kept kept = { 0 };
 
-	reach(p, nothing, reached);
-	reach(p, marked, rest);
+	brute_graph_reach(p, nothing, reached);
+	brute_graph_reach(p, marked, rest);
 	for (uint32_t v = 0; v < p->nodes_nr; v++) {
 		if (!reached[v] || rest[v] || marked[v])
 			continue;
@@ -354,14 +209,15 @@ static struct pt_kept kept_by_force(const struct plain *p, const bool *marked)
 	return kept;
 }
 
-static void check_sets(const struct plain *p, const struct pt_graph *g, uint32_t sets_nr, uint32_t one_in)
+static void check_sets(const struct brute_graph *p, const struct pt_graph *g, uint32_t sets_nr,
+		       uint32_t one_in)
 {
 	uint32_t set_of[NODES_MAX] = { 0 };
 	struct pt_kept kept[SETS_MAX], together, expected;
 	bool marked[NODES_MAX] = { false };
 
 	for (uint32_t v = 1; v < p->nodes_nr; v++)
-		set_of[v] = sets_nr && !roll(one_in) ? 1 + roll(sets_nr) : 0;
+		set_of[v] = sets_nr && !brute_roll(one_in) ? 1 + brute_roll(sets_nr) : 0;
 	assert_int_equal(pt_kept_by_sets(g, set_of, sets_nr, kept, &together), 0);
 	for (uint32_t set = 1; set <= sets_nr; set++) {
 		for (uint32_t v = 0; v < p->nodes_nr; v++)
@@ -382,12 +238,13 @@ static void kept_bytes_are_what_is_lost_without_a_set(void **state)
 	(void)state;
 	srandom(3);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
-		struct plain p;
+		struct brute_graph p;
 		struct pt_graph g;
 
-		make(&p);
-		build(&p, &g);
-		check_sets(&p, &g, roll(50) ? roll(5) : SETS_MAX - roll(30), 1 + roll(8));
+		brute_graph_make(&p);
+		assert_true(brute_graph_build(&p, &g));
+		check_sets(&p, &g, brute_roll(50) ? brute_roll(5) : SETS_MAX - brute_roll(30),
+			   1 + brute_roll(8));
 		pt_graph_fini(&g);
 	}
 }
@@ -398,35 +255,36 @@ static void a_single_set_is_as_if_merged_into_one_node(void **state)
 	(void)state;
 	srandom(4);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
-		bool nothing[NODES_MAX] = { false }, reached[NODES_MAX], merged[NODES_MAX] = { false };
+		const bool nothing[NODES_MAX] = { false };
+		bool reached[NODES_MAX], merged[NODES_MAX] = { false };
 		uint32_t set_of[NODES_MAX] = { 0 }, first = 0;
 		uint64_t set_bytes = 0;
-		struct plain p;
+		struct brute_graph p;
 		struct pt_graph g;
 		struct pt_dominators d;
 		struct pt_kept kept, together;
 
-		make(&p);
-		build(&p, &g);
-		reach(&p, nothing, reached);
+		brute_graph_make(&p);
+		assert_true(brute_graph_build(&p, &g));
+		brute_graph_reach(&p, nothing, reached);
 		for (uint32_t v = 1; v < p.nodes_nr; v++) {
-			if (!reached[v] || roll(4))
+			if (!reached[v] || brute_roll(4))
 				continue;
 			merged[v] = true;
 			set_of[v] = 1;
 			set_bytes += p.shallow_bytes[v];
+			p.shallow_bytes[v] = 0;
 			first = first ? first : v;
 		}
 		assert_int_equal(pt_kept_by_sets(&g, set_of, 1, &kept, &together), 0);
 		assert_memory_equal(&kept, &together, sizeof(kept.bytes));
 		pt_graph_fini(&g);
-		for (uint32_t v = 0; v < p.nodes_nr; v++)
-			p.shallow_bytes[v] = v == first ? set_bytes : merged[v] ? 0 : p.shallow_bytes[v];
+		p.shallow_bytes[first] = set_bytes;
 		for (uint32_t i = 0; i < p.edges_nr; i++) {
 			p.edges[i].from = merged[p.edges[i].from] ? first : p.edges[i].from;
 			p.edges[i].to = merged[p.edges[i].to] ? first : p.edges[i].to;
 		}
-		build(&p, &g);
+		assert_true(brute_graph_build(&p, &g));
 		assert_int_equal(pt_dominators_init(&d, &g), 0);
 		if (first)
 			assert_int_equal(d.retained_bytes[first], set_bytes + kept.bytes);

@@ -130,6 +130,27 @@ static void a_shard_that_is_full_already_says_so(void **state)
 	done(w, &r);
 }
 
+static void a_shard_that_is_trimmed_has_no_forecast(void **state)
+{
+	struct pw *w = pw_open();
+	struct pt_report r;
+	struct pt_pool_detail *d;
+
+	(void)state;
+	for (uint32_t i = 0; i < 120; i++) {
+		w->now_ns = i * 1000000ull;
+		pw_stock(w, 0, i, 1000, 1);
+		pw_stock(w, 0, 120 + i, 1000, 0);
+	}
+	pw_leave(w, 0, 7, 0);
+	pw_end(w, 120000000);
+	d = run(w, &r);
+	assert_true(d->shards[1].drift_bytes_per_s > 9e5);
+	assert_true(isnan(d->shards[1].forecast_s));
+	assert_false(isnan(d->shards[0].forecast_s));
+	done(w, &r);
+}
+
 static void a_shard_that_others_steal_from_has_no_forecast(void **state)
 {
 	struct pw *w = pw_open();
@@ -391,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_shard_that_fills_up_says_when_it_will_be_full),
 		cmocka_unit_test(a_shard_that_is_full_already_says_so),
 		cmocka_unit_test(a_shard_that_others_steal_from_has_no_forecast),
+		cmocka_unit_test(a_shard_that_is_trimmed_has_no_forecast),
 		cmocka_unit_test(a_slope_is_exact_however_long_the_line),
 		cmocka_unit_test(a_jump_in_time_widens_the_steps_and_keeps_the_peaks),
 		cmocka_unit_test(a_miss_regrets_the_latest_drop_that_it_could_have_used),
