@@ -7,33 +7,19 @@
 #include <link.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/single_threaded.h>
 
 #include "../format/error.h"
 #include "config.h"
 #include "early.h"
 #include "real.h"
+#include "sample.h"
 #include "segment.h"
 #include "sys.h"
-
-#define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
-/* Sampling RSS takes a descriptor for some microseconds. With one thread nobody can see that;
- * with more another thread could be given the next number, so it is done less often. */
-#define SAMPLE_TICKS_THREADED (5 * SAMPLE_TICKS)
-/* The first samples come sooner, so that short traces know how fast the TSC runs. */
-#define SAMPLE_TICKS_MIN (1ull << 16) /* 0.8 ms at 2.6 GHz */
-
-/* Asked for before pt_record_stale(): if a handler forks after that, the child still has something mapped there. */
-static struct pt_file_header *file_of(const struct pt_writer *w)
-{
-	return *(struct pt_file_header *volatile *)&w->process->file;
-}
 
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
 	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
-	const struct pt_file_header *h = file_of(w);
+	const struct pt_file_header *h = pt_record_file(w);
 	const char *path = f->path;
 
 	if (pt_record_stale(w))
@@ -72,44 +58,6 @@ int pt_emit_frames(struct pt_writer *w)
 	return pt_record_room(w, PT_RECORD_BYTES_MAX);
 }
 
-/* Resident pages, of them anonymous, and the program break. The descriptor lives for three
- * system calls; a process without a free one goes unsampled. */
-static int put_rss(struct pt_writer *w)
-{
-	char buf[128];
-	uint64_t v[3] = { 0, 0, 0 }, fields[3];
-	unsigned int i = 0;
-	int fd = (int)pt_sys_open("/proc/self/statm", 02000000 /* O_CLOEXEC */, 0);
-	long n, k;
-
-	if (fd < 0)
-		return 0;
-	n = pt_sys_read(fd, buf, sizeof(buf));
-	pt_sys_close(fd);
-	for (k = 0; k < n && i < 3; k++) {
-		if (buf[k] >= '0' && buf[k] <= '9')
-			v[i] = v[i] * 10 + (uint64_t)(buf[k] - '0');
-		else
-			i++;
-	}
-	if (i < 3)
-		return 0;
-	fields[0] = v[1] * 4096;
-	fields[1] = (v[1] - v[2]) * 4096; /* "shared" counts file and shmem pages, so our trace too */
-	fields[2] = w->brk;
-	return pt_record_small(w, PT_EXT_RSS, pt_tick_now(), fields, 3);
-}
-
-static int put_name(struct pt_writer *w)
-{
-	char name[16] = "";
-
-	if (pt_sys6(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0) < 0 || !memcmp(name, w->name, sizeof(name)))
-		return 0;
-	memcpy(w->name, name, sizeof(name));
-	return pt_record_large(w, PT_EXT_THREAD_NAME, NULL, 0, "", 0, name, strnlen(name, sizeof(name)));
-}
-
 static int announce(struct pt_writer *w)
 {
 	uint64_t fields[2] = { w->serial, w->tid };
@@ -117,55 +65,20 @@ static int announce(struct pt_writer *w)
 	if (pt_record_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 2))
 		return -PT_ENOSPC;
 	w->announced = true;
-	return put_name(w);
-}
-
-/* Another pair of readings for the file header. A thread that finds another at it leaves it to that one. */
-static void note_clock(struct pt_process *pr, struct pt_file_header *h)
-{
-	struct pt_clock_pair *pair;
-	uint64_t nr;
-
-	if (atomic_exchange_explicit(&pr->clock_busy, 1, memory_order_acquire))
-		return;
-	nr = h->clocks_nr;
-	pair = &h->clocks[nr % 2];
-	pair->mono_ns = pt_record_mono_ns();
-	pair->tsc = __rdtsc();
-	__atomic_store_n(&h->clocks_nr, nr + 1, __ATOMIC_RELEASE);
-	atomic_store_explicit(&pr->clock_busy, 0, memory_order_release);
-}
-
-/* Until the next sample: as long as the trace has taken so far, within bounds. */
-static uint64_t sample_ticks(const struct pt_file_header *h, uint64_t tick)
-{
-	uint64_t so_far = tick - (h->start_tsc >> PT_TICK_SHIFT);
-
-	return so_far < SAMPLE_TICKS_MIN ? SAMPLE_TICKS_MIN : so_far < SAMPLE_TICKS ? so_far : SAMPLE_TICKS;
+	return pt_sample_name(w);
 }
 
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 {
-	struct pt_file_header *h = file_of(w);
-	uint64_t field = cpu, last;
+	uint64_t field = cpu;
 
 	if (cpu != w->cpu) {
 		w->cpu = cpu;
 		if (pt_record_small(w, PT_EXT_CPU, tick, &field, 1))
 			return -PT_ENOSPC;
 	}
-	if (tick >= w->sample_tick && !atomic_load_explicit(&pt_quiet, memory_order_relaxed)) {
-		if (pt_record_stale(w)) /* of the parent: there is no file any more */
-			return -PT_ENOSPC;
-		w->sample_tick = tick + sample_ticks(h, tick);
-		note_clock(w->process, h);
-		last = atomic_load(&w->process->sampled_tick);
-		if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
-		    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
-			return -PT_ENOSPC;
-		if (put_name(w))
-			return -PT_ENOSPC;
-	}
+	if (tick >= w->sample_tick && pt_sample(w, tick))
+		return -PT_ENOSPC;
 	return pt_record_room(w, PT_RECORD_BYTES_MAX);
 }
 

@@ -18,6 +18,11 @@ uint64_t pt_record_mono_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+struct pt_file_header *pt_record_file(const struct pt_writer *w)
+{
+	return *(struct pt_file_header *volatile *)&w->process->file;
+}
+
 bool pt_record_stale(const struct pt_writer *w)
 {
 	return w->opened != w->process->opened;

@@ -33,6 +33,10 @@ static inline void pt_record_commit(struct pt_writer *w, uint8_t *end, uint8_t h
 	w->pos = end;
 }
 
+/* pt_record_file() - the header of the writer's trace. Ask before pt_record_stale(): if a handler forks
+ * after that, the child still has something mapped there. */
+struct pt_file_header *pt_record_file(const struct pt_writer *w);
+
 /* pt_record_stale() - is this a hook that a signal handler interrupted to fork, going on in the
  * child? What it has under its hands belongs to the parent. */
 bool pt_record_stale(const struct pt_writer *w);
