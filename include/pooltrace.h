@@ -6,7 +6,7 @@
  * LD_PRELOAD=libpooltrace.so, or with an older library that lacks a function, a call costs one
  * load and a branch. C11 and C++. Under the recorder each call keeps errno, never fails, never
  * blocks, allocates nothing from the program's heap, and may be made anywhere, in signal handlers
- * too.
+ * too; calls before libc is up (.preinit_array) are not recorded.
  *
  * The life of an object: in use (got) -> idle (put) -> in use -> ... -> gone (dropped).
  *

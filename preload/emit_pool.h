@@ -8,7 +8,7 @@
  *
  * All are stamped with `lfence; rdtsc`: the fence waits for the load that handed over the object,
  * so that a get never carries a smaller stamp than the put it follows from, whichever threads ran
- * them (docs/design/0002 has the measurement: 0 of 30 M inverted, for 9 ns more).
+ * them (docs/design/0005: 0 of 30 M out of order, for about 10 ns more).
  */
 #ifndef PT_EMIT_POOL_H
 #define PT_EMIT_POOL_H
