@@ -51,7 +51,7 @@ agrees()
 	stranded=$(true_ "$1" .stranded_misses)
 	ambiguous=$(told "$1" .ambiguous_misses)
 	within "${1}_stranded_misses_are_the_drivers_to_within_the_ambiguous_ones" \
-		"$(told "$1" .stranded_misses)" $((stranded - ambiguous - slack)) $((stranded + slack))
+		"$(told "$1" .stranded_misses)" $((stranded - ambiguous)) "$stranded"
 	object=$(true_ "$1" .object_bytes)
 	[ "${2:-}" != grown ] || object=65536
 	for peak in peak_held_bytes peak_in_use_bytes; do
