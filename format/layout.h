@@ -16,6 +16,7 @@
 #define PT_PAGE_BYTES 4096u /* unit of the cursor and of chunk lengths; a chunk starts on a page */
 #define PT_HEADER_PAGES 1u
 #define PT_CHUNK_MAGIC 0x4b434850u /* "PHCK"; stored last when a chunk is opened */
+#define PT_SNAP_MAGIC 0x4e534850u /* "PHSN": the same header, but a snapshot's records (snap.h) follow */
 #define PT_CHUNK_PAGES_MAX 256u	   /* 1 MiB: what a reader must be ready to buffer for one writer */
 
 /* One tick is 2^5 TSC cycles: 12 ns at 2.6 GHz. Fine enough to tell events of one thread
@@ -39,6 +40,29 @@ enum pt_lost {
 struct pt_lost_shard {
 	uint64_t allocs[PT_LOST_NR]; /* allocation events, by enum pt_lost */
 	uint64_t frees[PT_LOST_NR];  /* free events, by enum pt_lost */
+};
+
+/* Why a snapshot that was asked for is not in the file. Counted in the file header, by cause. */
+enum pt_snap_lost {
+	PT_SNAP_LOST_LIMIT = 0,	  /* it would have taken more than half of what the size limit left */
+	PT_SNAP_LOST_DISK = 1,	  /* the file system refused a page */
+	PT_SNAP_LOST_MEMORY = 2,  /* no memory, or the system refused the child process */
+	PT_SNAP_LOST_BUSY = 3,	  /* PT_SNAPS_AT_ONCE were being written already */
+	PT_SNAP_LOST_SANDBOX = 4, /* the program forbade system calls (seccomp) */
+	PT_SNAP_LOST_SYSTEM = 5,  /* no /proc, or it does not say what is mapped */
+	PT_SNAP_LOST_NR = 6
+};
+#define PT_SNAPS_AT_ONCE 8u
+
+/* Who asked for a snapshot. */
+enum pt_snap_why {
+	PT_SNAP_CALL = 0,   /* pooltrace_snapshot() */
+	PT_SNAP_EXIT = 1,   /* POOLTRACE_SNAPSHOT=exit */
+	PT_SNAP_SIGNAL = 2, /* signal=NAME */
+	PT_SNAP_EVERY = 3,  /* every=TIME */
+	PT_SNAP_MARK = 4,   /* mark: at each pooltrace_mark() */
+	PT_SNAP_ASKED = 5,  /* `pooltrace snapshot PID` */
+	PT_SNAP_WHY_NR = 6
 };
 
 /* TSC and CLOCK_MONOTONIC, read together. */
@@ -74,6 +98,11 @@ struct pt_file_header {
 	 * clocks[(clocks_nr - 1) % 2]. At 1, 2, 4 ... 32 ms or later, then every 50 ms. */
 	struct pt_clock_pair clocks[2];
 	uint64_t clocks_nr;
+	/* Snapshots. Each that was begun ends up done, or lost, unless its child process was killed. */
+	uint32_t snaps_begun, snaps_done;
+	uint32_t snaps_lost[PT_SNAP_LOST_NR]; /* by enum pt_snap_lost */
+	uint32_t snaps_asked;  /* +1 by `pooltrace snapshot PID`, which writes into this file */
+	uint32_t snap_signal;  /* a handler of ours for this signal takes a snapshot; 0 = there is none */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
@@ -165,7 +194,7 @@ enum pt_fn {
 
 /* Kinds of PT_REC_EXT. Each starts with dt. A reader skips a kind that it does not know. */
 enum pt_ext {
-	PT_EXT_THREAD = 1,	/* serial, tid: the records that follow belong to this thread */
+	PT_EXT_THREAD = 1,	/* serial, tid, thread pointer (%fs): the records that follow belong to this thread */
 	PT_EXT_THREAD_NAME = 2, /* bytes of the name to the end of the record */
 	PT_EXT_THREAD_EXIT = 3, /* (nothing); late destructors may still follow */
 	PT_EXT_CPU = 4,		/* cpu: the records that follow ran there */
@@ -193,6 +222,8 @@ enum pt_ext {
 	PT_EXT_MARK = 26,	  /* stack, bytes of the name */
 	PT_EXT_PAUSE = 27,	  /* (nothing): no event of any thread from here on */
 	PT_EXT_RESUME = 28,	  /* (nothing) */
+	PT_EXT_SNAPSHOT = 29,	  /* number, PT_SNAP_* why: the memory is copied from here on */
+	PT_EXT_SNAPSHOT_COPIED = 30, /* number, 0 or PT_SNAP_LOST_* + 1: it is copied, or will not be */
 };
 
 /* A shard as it is written: ALL is 0, THREAD 1, shard n is n + 2. Shards are 32 bits. */

@@ -24,7 +24,7 @@ enum pt_event_kind {
 	PT_EV_GONE,	     /* addr, size_bytes, flags = enum pt_gone: pages went back to the system */
 	PT_EV_USABLE,	     /* size_bytes -> old_size_bytes: usable bytes the allocator gave for that size */
 	PT_EV_RSS,	     /* size_bytes resident, old_size_bytes of them anonymous, addr = program break */
-	PT_EV_THREAD_START,  /* addr = tid */
+	PT_EV_THREAD_START,  /* addr = tid, new_addr = thread pointer, 0 = not known */
 	PT_EV_THREAD_NAME,   /* text */
 	PT_EV_THREAD_EXIT,
 	PT_EV_CPU,	     /* the thread runs on `cpu` from here on */
@@ -46,6 +46,8 @@ enum pt_event_kind {
 	PT_EV_MARK,	    /* text, stack; not of a pool */
 	PT_EV_PAUSE,	    /* no event of any thread until PT_EV_RESUME */
 	PT_EV_RESUME,
+	PT_EV_SNAPSHOT,	       /* size_bytes = number, flags = enum pt_snap_why: the cut (trace/snapshot.h) */
+	PT_EV_SNAPSHOT_COPIED, /* size_bytes = number, flags = 0 or enum pt_snap_lost + 1 */
 };
 #define PT_EV_POOL_FIRST PT_EV_POOL_GET
 #define PT_EV_POOL_LAST PT_EV_SHARD_NAME
@@ -73,7 +75,7 @@ struct pt_event {
 	};
 	union {
 		const char *text;  /* NUL-terminated */
-		uint64_t new_addr; /* PT_EV_POOL_RESIZE */
+		uint64_t new_addr; /* PT_EV_POOL_RESIZE, PT_EV_THREAD_START */
 	};
 };
 

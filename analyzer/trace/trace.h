@@ -20,6 +20,7 @@ struct pt_thread_info {
 	uint64_t serial; /* 1 = the first thread of the process that recorded */
 	uint32_t tid;
 	bool exited;
+	uint64_t pointer; /* %fs: its thread control block, at the upper end of its stack; 0 = not known */
 	char name[64]; /* the last name it had; "" when never known */
 	uint64_t start_ns, exit_ns;
 };
@@ -58,6 +59,7 @@ struct pt_trace_state {
 	uint64_t lost_others[PT_LOST_NR]; /* mappings, thread ends and the like */
 	uint64_t lost_pools[PT_LOST_NR];  /* events of annotated pools */
 	uint32_t stopped;	  /* as in pt_file_header */
+	uint32_t snaps_begun, snaps_done, snaps_lost[PT_SNAP_LOST_NR]; /* the same */
 	uint64_t read_bytes;	  /* length of the chunks begun so far */
 	uint64_t events_nr;	  /* alloc + free + realloc events decoded so far */
 	uint64_t repaired_nr;	  /* events moved by decision 3's repair */
