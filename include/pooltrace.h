@@ -88,6 +88,7 @@ POOLTRACE_WEAK_(void pooltrace_purge_(const void *pool, uint32_t shard));
 POOLTRACE_WEAK_(void pooltrace_move_(const void *pool, const void *object, uint32_t shard));
 POOLTRACE_WEAK_(void pooltrace_resize_(const void *pool, const void *object, const void *now, size_t bytes));
 POOLTRACE_WEAK_(void pooltrace_mark_(const char *name));
+POOLTRACE_WEAK_(uint32_t pooltrace_snapshot_(void));
 POOLTRACE_WEAK_(void pooltrace_pause_(void));
 POOLTRACE_WEAK_(void pooltrace_resume_(void));
 
@@ -228,6 +229,23 @@ void pooltrace_resize(const void *pool, const void *object, const void *now, siz
 static inline void pooltrace_mark(const char *name)
 {
 	POOLTRACE_CALL_(pooltrace_mark_, (name));
+}
+
+/*
+ * pooltrace_snapshot() - which word of the memory points where, now: for `pooltrace graph`.
+ *
+ * The caller stands still for a fork; a child process looks and writes, and is gone after. No
+ * contents of memory are stored. Several may be taken, also from several threads, but while eight are
+ * being written, or another thread is forking for one, it is dropped and counted.
+ *
+ * Returns its number, from 1; 0 when none was taken.
+ */
+static inline uint32_t pooltrace_snapshot(void)
+{
+	__typeof__(&pooltrace_snapshot_) call;
+
+	POOLTRACE_LOAD_(call, pooltrace_snapshot_);
+	return call ? call() : 0;
 }
 
 /*

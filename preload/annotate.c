@@ -5,6 +5,7 @@
 #include "emit_pool.h"
 #include "interpose.h"
 #include "process.h"
+#include "snapshot.h"
 
 PT_PUBLIC int pooltrace_is_recording_(void)
 {
@@ -94,6 +95,13 @@ PT_PUBLIC void pooltrace_mark_(const char *name)
 	const struct pt_entry at = PT_ENTRY();
 
 	pt_pool_mark(name, &at);
+}
+
+PT_PUBLIC uint32_t pooltrace_snapshot_(void)
+{
+	const struct pt_entry at = PT_ENTRY();
+
+	return pt_snapshot_take(PT_SNAP_CALL, &at);
 }
 
 PT_PUBLIC void pooltrace_pause_(void)

@@ -19,6 +19,7 @@
 #include "pools/adapter.h"
 #include "process.h"
 #include "real.h"
+#include "snapshot.h"
 #include "thread.h"
 #include "unwinder.h"
 
@@ -166,6 +167,7 @@ bool pt_boot(void)
 	pt_process_boot(environ);
 	pt_thread_init();
 	pt_adapters_hook();
+	pt_snapshot_init();
 	dlerror(); /* of what we looked for in vain the program shall not hear ... */
 	dlerror(); /* ... and the second call frees the text */
 	pt_internal = 0;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <fnmatch.h>
+#include <signal.h>
 #include <string.h>
 
 #include "sys.h"
@@ -178,6 +179,88 @@ static void read_children(const char *v)
 		complain("POOLTRACE_CHILDREN", v, "neither 0, 1 nor program names with commas; 1 is used");
 }
 
+struct item {
+	const char *text;
+	size_t bytes;
+};
+
+static bool is(struct item it, const char *word)
+{
+	return strlen(word) == it.bytes && !memcmp(it.text, word, it.bytes);
+}
+
+/* A name without SIG, or a number. 0 = neither. Not those that cannot be caught or mean a fault. */
+static uint32_t signal_of(struct item it)
+{
+	static const struct {
+		char name[8];
+		uint32_t number;
+	} known[] = {
+		{ "USR1", SIGUSR1 }, { "USR2", SIGUSR2 }, { "HUP", SIGHUP },	     { "WINCH", SIGWINCH },
+		{ "URG", SIGURG },   { "IO", SIGIO },	  { "PROF", SIGPROF },	     { "ALRM", SIGALRM },
+		{ "PWR", SIGPWR },   { "QUIT", SIGQUIT }, { "VTALRM", SIGVTALRM },
+	};
+	unsigned int i;
+
+	if (it.bytes > 3 && !memcmp(it.text, "SIG", 3)) {
+		it.text += 3;
+		it.bytes -= 3;
+	}
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (is(it, known[i].name))
+			return known[i].number;
+	return 0;
+}
+
+/* "30s", "500ms", "10m", "1h". 0 = not a time. */
+static uint64_t time_of(struct item it)
+{
+	static const struct {
+		char name[4];
+		uint64_t ns;
+	} units[] = { { "ms", 1000000ull }, { "s", 1000000000ull }, { "m", 60000000000ull }, { "h", 3600000000000ull } };
+	uint64_t v = 0;
+	unsigned int i;
+
+	for (; it.bytes && *it.text >= '0' && *it.text <= '9' && v < 1000000; it.text++, it.bytes--)
+		v = v * 10 + (uint64_t)(*it.text - '0');
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (is(it, units[i].name))
+			return v * units[i].ns;
+	return 0;
+}
+
+static bool read_item(struct item it)
+{
+	struct pt_config *c = &pt_config;
+
+	if (is(it, "exit"))
+		return c->snapshot_exit = true;
+	if (is(it, "registers"))
+		return c->snapshot_registers = true;
+	if (is(it, "mark"))
+		return c->snapshot_mark = true;
+	if (it.bytes > 7 && !memcmp(it.text, "signal=", 7))
+		return (c->snapshot_signal = signal_of((struct item){ it.text + 7, it.bytes - 7 })) != 0;
+	if (it.bytes > 6 && !memcmp(it.text, "every=", 6))
+		return (c->snapshot_every_ns = time_of((struct item){ it.text + 6, it.bytes - 6 })) != 0;
+	return false;
+}
+
+static void read_snapshot(const char *v)
+{
+	const char *p = v;
+
+	while (p) {
+		struct item it = { p, strcspn(p, ",") };
+
+		if (!read_item(it))
+			complain("POOLTRACE_SNAPSHOT", v,
+				 "not of exit, mark, signal=USR2, every=30s, registers; what is not known is left out");
+		p = p[it.bytes] ? p + it.bytes + 1 : NULL;
+	}
+}
+
 void pt_config_read(char **environ)
 {
 	uint32_t i;
@@ -187,6 +270,7 @@ void pt_config_read(char **environ)
 	read_depth(lookup(environ, "POOLTRACE_STACK_DEPTH"));
 	read_limit(lookup(environ, "POOLTRACE_SIZE_LIMIT"));
 	read_children(lookup(environ, "POOLTRACE_CHILDREN"));
+	read_snapshot(lookup(environ, "POOLTRACE_SNAPSHOT"));
 	for (i = 0; i < pt_config.notes_nr; i++)
 		pt_config_say("", pt_config.notes[i]);
 }

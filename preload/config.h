@@ -21,6 +21,10 @@ struct pt_config {
 	const char *children; /* POOLTRACE_CHILDREN when it names programs, else NULL */
 	bool record_children;
 	bool verbose;
+	/* POOLTRACE_SNAPSHOT */
+	bool snapshot_exit, snapshot_mark, snapshot_registers;
+	uint32_t snapshot_signal;   /* 0 = none */
+	uint64_t snapshot_every_ns; /* 0 = never */
 	char notes[PT_CONFIG_NOTES][PT_CONFIG_NOTE_BYTES]; /* complaints, for the trace */
 	uint32_t notes_nr;
 };

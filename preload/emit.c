@@ -60,9 +60,9 @@ int pt_emit_frames(struct pt_writer *w)
 
 static int announce(struct pt_writer *w)
 {
-	uint64_t fields[2] = { w->serial, w->tid };
+	uint64_t fields[3] = { w->serial, w->tid, (uint64_t)__builtin_thread_pointer() };
 
-	if (pt_record_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 2))
+	if (pt_record_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 3))
 		return -PT_ENOSPC;
 	w->announced = true;
 	return pt_sample_name(w);

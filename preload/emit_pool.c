@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "boot.h"
+#include "config.h"
 #include "emit.h"
+#include "snapshot.h"
 
 static inline uint64_t tick_fenced(void)
 {
@@ -170,6 +172,8 @@ void pt_pool_mark(const char *name, const struct pt_entry *at)
 	uint64_t fields[1];
 
 	named(PT_EXT_MARK, fields, 0, true, name, PT_MARK_BYTES_MAX, at);
+	if (pt_config.snapshot_mark)
+		pt_snapshot_take(PT_SNAP_MARK, at);
 }
 
 void pt_pool_pause(const struct pt_entry *at)

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "config.h"
+#include "own.h"
 #include "rule.h"
 #include "segment.h"
 #include "sys.h"
@@ -41,6 +42,14 @@ static void *pages_map(size_t bytes)
 	return pt_sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
+static void *pages_own(size_t bytes)
+{
+	void *p = pages_map(bytes);
+
+	pt_own_add(p, bytes);
+	return p;
+}
+
 /* A slab that starts on a multiple of its size, so that its end is known from any address in it. */
 static uint64_t slab_map(void)
 {
@@ -52,6 +61,7 @@ static uint64_t slab_map(void)
 	if (slab > at)
 		pt_sys_munmap((void *)at, slab - at);
 	pt_sys_munmap((void *)(slab + SLAB_BYTES), at + SLAB_BYTES - slab);
+	pt_own_add((void *)slab, SLAB_BYTES);
 	return slab;
 }
 
@@ -62,7 +72,7 @@ void *pt_pages_alloc(size_t bytes)
 
 	bytes = (bytes + 63) & ~(size_t)63;
 	if (bytes >= SLAB_LARGE_BYTES)
-		return pages_map((bytes + 4095) & ~(size_t)4095);
+		return pages_own((bytes + 4095) & ~(size_t)4095);
 	at = atomic_load(&pr->slab_next);
 	for (;;) {
 		/* A multiple of the slab's size: none yet, or filled to the last byte. */
@@ -76,6 +86,7 @@ void *pt_pages_alloc(size_t bytes)
 			return NULL;
 		if (atomic_compare_exchange_strong(&pr->slab_next, &at, slab + bytes))
 			return (void *)slab;
+		pt_own_del((void *)slab);
 		pt_sys_munmap((void *)slab, SLAB_BYTES);
 	}
 }
@@ -83,8 +94,10 @@ void *pt_pages_alloc(size_t bytes)
 void pt_pages_free(void *p, size_t bytes)
 {
 	bytes = (bytes + 63) & ~(size_t)63;
-	if (bytes >= SLAB_LARGE_BYTES && !atomic_load_explicit(&pt_quiet, memory_order_relaxed))
-		pt_sys_munmap(p, (bytes + 4095) & ~(size_t)4095);
+	if (bytes < SLAB_LARGE_BYTES || atomic_load_explicit(&pt_quiet, memory_order_relaxed))
+		return;
+	pt_own_del(p);
+	pt_sys_munmap(p, (bytes + 4095) & ~(size_t)4095);
 }
 
 /* Does the file hold the word? For /proc/PID/maps: read in pieces, each overlapping the last. */
@@ -220,10 +233,11 @@ void pt_process_boot(char **environ)
 
 	if (pt_process || getauxval(AT_SECURE)) /* a privileged program is never ours to record */
 		return;
-	page = pages_map(bytes);
+	page = pages_own(bytes);
 	if (!page)
 		return;
 	if (pt_sys_madvise(page, bytes, MADV_WIPEONFORK) < 0) {
+		pt_own_del(page);
 		pt_sys_munmap(page, bytes);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "../format/error.h"
 #include "process.h"
 #include "record.h"
+#include "snapshot.h"
 #include "sys.h"
 
 #define SAMPLE_TICKS (1ull << 22)	/* 50 ms at 2.6 GHz */
@@ -97,5 +98,6 @@ int pt_sample(struct pt_writer *w, uint64_t tick)
 		return -PT_ENOSPC;
 	if (pt_sample_name(w))
 		return -PT_ENOSPC;
+	pt_snapshot_due(w);
 	return 0;
 }

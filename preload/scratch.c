@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "own.h"
 #include "process.h"
 #include "sys.h"
 
@@ -33,8 +34,10 @@ bool pt_scratch_call(struct pt_scratch *s, void (*fn)(void *), void *arg)
 
 	if (atomic_load_explicit(&pt_quiet, memory_order_relaxed))
 		return false;
-	if (!s->low)
+	if (!s->low) {
 		s->low = pt_sys_mmap(NULL, PT_SCRATCH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+		pt_own_add(s->low, PT_SCRATCH_BYTES);
+	}
 	if (!s->low)
 		return false;
 	pt_sys6(SYS_rt_sigprocmask, SIG_SETMASK_NR, (long)&all, (long)&before, SIGSET_BYTES, 0, 0);

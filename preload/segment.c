@@ -281,25 +281,36 @@ static void stop(struct pt_process *pr, enum pt_lost why)
 		__atomic_store_n(&h->stopped, (uint32_t)why + 1, __ATOMIC_RELAXED);
 }
 
-struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
+struct pt_chunk_header *pt_segment_claim(struct pt_file_header *h, uint64_t limit_pages, uint32_t pages,
+					 uint32_t *lost)
 {
-	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
-	uint64_t first;
+	uint64_t first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
 	unsigned char *at;
 
-	if (!h || atomic_load_explicit(&pr->stopped, memory_order_relaxed)) /* none: a handler forked just now */
-		return NULL;
-	first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
-	if (first + pages > atomic_load_explicit(&pr->limit_pages, memory_order_relaxed)) {
-		stop(pr, PT_LOST_LIMIT);
+	if (first + pages > limit_pages) {
+		*lost = PT_LOST_LIMIT + 1;
 		return NULL;
 	}
 	at = (unsigned char *)h + first * PT_PAGE_BYTES;
 	if (!populate(at, (uint64_t)pages * PT_PAGE_BYTES)) {
-		stop(pr, PT_LOST_DISK);
+		*lost = PT_LOST_DISK + 1;
 		return NULL;
 	}
 	return (struct pt_chunk_header *)(void *)at;
+}
+
+struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
+{
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
+	struct pt_chunk_header *ch;
+	uint32_t lost = 0;
+
+	if (!h || atomic_load_explicit(&pr->stopped, memory_order_relaxed)) /* none: a handler forked just now */
+		return NULL;
+	ch = pt_segment_claim(h, atomic_load_explicit(&pr->limit_pages, memory_order_relaxed), pages, &lost);
+	if (!ch)
+		stop(pr, (enum pt_lost)(lost - 1));
+	return ch;
 }
 
 void pt_segment_shrink(struct pt_process *pr, uint64_t spare_bytes)

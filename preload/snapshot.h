@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot.h - who points at whom, at one moment: a forked child looks and writes, the program
+ * goes on.
+ *
+ * All that the program feels is the fork. The child is a raw clone() whose end sends no signal and
+ * that wait(-1) does not see; it shares the table of descriptors for an instant and then has none,
+ * blocks all signals, runs no handler, and writes edges only (scan.h). Async-signal-safe; errno
+ * kept.
+ */
+#ifndef PT_SNAPSHOT_H
+#define PT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../format/snap.h"
+#include "stack.h"
+
+struct pt_writer;
+
+#define PT_SNAPSHOT_THREADS 1024u /* those beyond it: stack pointer not known */
+
+struct pt_snapshot_thread {
+	uint32_t tid;
+	uint32_t flags; /* PT_SNAP_THREAD_* */
+	uint64_t sp;
+	const void *context; /* of a thread that answered: its ucontext_t, on its stack */
+	bool asked;
+};
+
+/* What the child is to do. Plain memory: the fork keeps it. */
+struct pt_snapshot_job {
+	struct pt_file_header *file;
+	uint64_t limit_pages;
+	uint64_t start_ns; /* CLOCK_MONOTONIC before the fork */
+	uint32_t number;
+	uint32_t threads_nr;
+	uint32_t end_flags; /* PT_SNAP_END_* */
+	struct pt_snapshot_thread threads[PT_SNAPSHOT_THREADS];
+};
+
+/* pt_snapshot_init() - once, at the boot: the signal handler that POOLTRACE_SNAPSHOT asks for. */
+void pt_snapshot_init(void);
+
+/* pt_snapshot_take() - the number of the snapshot that is being written now, 0 when there is none: not
+ * recording, paused, or counted as lost. */
+uint32_t pt_snapshot_take(enum pt_snap_why why, const struct pt_entry *at);
+
+/* pt_snapshot_due() - take those that time or another process asked for, and forget children that are done.
+ * From pt_sample(): `w` is busy. */
+void pt_snapshot_due(struct pt_writer *w);
+
+#endif
