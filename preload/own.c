@@ -13,7 +13,7 @@ void pt_own_add(const void *at, size_t bytes)
 
 		if (!atomic_load_explicit(&pt_own[i].start, memory_order_relaxed) &&
 		    atomic_compare_exchange_strong(&pt_own[i].start, &none, (uint64_t)at)) {
-			atomic_store(&pt_own[i].end, (uint64_t)at + bytes);
+			atomic_store(&pt_own[i].end, ((uint64_t)at + bytes + 4095) & ~4095ull);
 			return;
 		}
 	}

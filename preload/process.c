@@ -16,6 +16,7 @@
 #include "own.h"
 #include "rule.h"
 #include "segment.h"
+#include "snapshot.h"
 #include "sys.h"
 #include "text.h"
 
@@ -179,6 +180,7 @@ static bool open_trace(struct pt_process *pr)
 	want.flags = (forked ? PT_FILE_FORKED : 0) | (pt_unwinder_ready() ? 0 : PT_FILE_NO_UNWINDER);
 	if (pt_segment_open(pr, &want))
 		return false;
+	pr->file->snap_signal = pt_snapshot_signal;
 	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));
 	inherited.map = pr->file;
 	inherited.map_bytes = atomic_load(&pr->limit_pages) * PT_PAGE_BYTES;

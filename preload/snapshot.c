@@ -24,6 +24,8 @@
 #define ROUNDS 8u
 #define FRAME_BYTES 256u /* of a function that has saved all registers: 6 of them, and what it needs */
 
+uint32_t pt_snapshot_signal;
+
 /* One at a time is being copied: pt_process.snap_busy. */
 static struct pt_snapshot_job job;
 
@@ -282,7 +284,8 @@ void pt_snapshot_init(void)
 	memset(&ours, 0, sizeof(ours));
 	ours.sa_handler = on_signal;
 	ours.sa_flags = SA_RESTART | SA_ONSTACK;
-	sigaction((int)pt_config.snapshot_signal, &ours, NULL);
+	if (!sigaction((int)pt_config.snapshot_signal, &ours, NULL))
+		pt_snapshot_signal = pt_config.snapshot_signal;
 }
 
 /* exit() and the return from main(); what dies in another way has none. */

@@ -40,6 +40,9 @@ struct pt_snapshot_job {
 	struct pt_snapshot_thread threads[PT_SNAPSHOT_THREADS];
 };
 
+/* A handler of ours for this signal takes a snapshot; 0 = there is none. */
+extern uint32_t pt_snapshot_signal;
+
 /* pt_snapshot_init() - once, at the boot: the signal handler that POOLTRACE_SNAPSHOT asks for. */
 void pt_snapshot_init(void);
 

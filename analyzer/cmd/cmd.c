@@ -7,6 +7,8 @@
 const struct pt_cmd pt_cmds[] = {
 	{ "record", cmd_record, "run a program and record its heap events" },
 	{ "report", cmd_report, "who hoards: threads, CPUs, pools, call sites" },
+	{ "graph", cmd_graph, "what idle objects keep alive, from the snapshots of a trace" },
+	{ "snapshot", cmd_snapshot, "ask a running process for a snapshot" },
 	{ "info", cmd_info, "what is in a trace, whole or torn, and what was lost" },
 	{ "dump", cmd_dump, "the events of a trace, one a line" },
 	{ "help", cmd_help, "how to use pooltrace, or one of its commands" },

@@ -13,6 +13,7 @@
 #include "../../format/error.h"
 #include "../model/order.h"
 #include "cmd.h"
+#include "dump_snapshot.h"
 #include "line.h"
 #include "paths.h"
 #include "summary.h"
@@ -20,11 +21,12 @@
 
 #define FRAMES_MAX 256u
 
-enum { OPTION_JSON = PT_OPTION_LONG, OPTION_STACKS };
+enum { OPTION_JSON = PT_OPTION_LONG, OPTION_STACKS, OPTION_SNAPSHOT };
 
 static const struct pt_option options[] = {
 	{ OPTION_JSON, "json", NULL, "write JSON Lines: one object a line" },
 	{ OPTION_STACKS, "stacks", NULL, "show the frames of each stack where it occurs first" },
+	{ OPTION_SNAPSHOT, "snapshot", "N", "show snapshot N instead: which word points where" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -121,6 +123,8 @@ static const struct field fields[PT_KINDS_NR][6] = {
 				FIELD("stack", STACK, stack), FIELD("name", TEXT, text) },
 	[PT_EV_POOL_DESTROY] = { POOL, FIELD("stack", STACK, stack) },
 	[PT_EV_SHARD_NAME] = { POOL, FIELD("shard", SHARD, shard), FIELD("name", TEXT, text) },
+	[PT_EV_SNAPSHOT] = { FIELD("number", NUMBER, size_bytes), FIELD("why", NUMBER, flags) },
+	[PT_EV_SNAPSHOT_COPIED] = { FIELD("number", NUMBER, size_bytes), FIELD("lost", NUMBER, flags) },
 	[PT_EV_MARK] = { FIELD("stack", STACK, stack), FIELD("name", TEXT, text) },
 };
 
@@ -335,8 +339,8 @@ static int dump_json(void *arg, const struct pt_event *ev)
 	return l->failed;
 }
 
-/* One trace. A reader that went away (EPIPE) is no error: it has seen enough. */
-static int dump_trace(const char *path, bool json, bool stacks)
+/* One trace; its events, or snapshot `snapshot` unless that is negative. A reader that went away (EPIPE) is no error: it has seen enough. */
+static int dump_trace(const char *path, bool json, bool stacks, int64_t snapshot)
 {
 	struct dump d = { .stacks = stacks };
 	int err = pt_trace_open(&d.trace, path), status = PT_EXIT_OK;
@@ -344,9 +348,14 @@ static int dump_trace(const char *path, bool json, bool stacks)
 	if (err)
 		return pt_fail_trace(path, err);
 	err = pt_line_init(&d.line);
-	if (!err)
+	if (!err && snapshot >= 0)
+		err = pt_dump_snapshot(&d.line, d.trace, (uint32_t)snapshot, json);
+	else if (!err)
 		err = pt_tour(d.trace, json ? dump_json : dump_text, &d, NULL);
-	if (err < 0)
+	if (snapshot >= 0 && err == -PT_EINVAL)
+		status = pt_fail(path, "has no whole snapshot %lld; `pooltrace info` says which there are",
+				 (long long)snapshot);
+	else if (err < 0)
 		status = pt_fail_trace(path, err);
 	if (d.line.buffer && !pt_line_flush(&d.line)) {
 		errno = d.line.error;
@@ -363,15 +372,18 @@ int cmd_dump(int argc, char **argv)
 {
 	bool json = false, stacks = false;
 	struct pt_paths paths;
+	int64_t snapshot = -1;
 	int letter, status;
 
 	while ((letter = pt_usage_next(&usage, argc, argv)) != -1) {
 		json |= letter == OPTION_JSON;
 		stacks |= letter == OPTION_STACKS;
+		if (letter == OPTION_SNAPSHOT)
+			snapshot = (int64_t)pt_number("snapshot", optarg, UINT32_MAX);
 	}
 	status = pt_paths_expand(argv + optind, argc - optind, &paths);
 	for (size_t i = 0; status == PT_EXIT_OK && i < paths.names_nr; i++)
-		status = dump_trace(paths.names[i], json, stacks);
+		status = dump_trace(paths.names[i], json, stacks, snapshot);
 	pt_paths_fini(&paths);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "../../format/error.h"
 #include "../result/pool_rank.h"
 #include "../result/site.h"
+#include "../symbols/types.h"
 
 #define STACK_DEPTH_MAX 1024u
 #define ID_NONE		UINT32_MAX
@@ -156,16 +157,114 @@ static int note_modules(const struct lookup *l, struct pt_report *r)
 	return rc;
 }
 
+/* 0 or -PT_ENOMEM; free(l->ids) in both cases. */
+static int start(struct lookup *l, struct pt_symbols *symbols, const struct pt_trace *t)
+{
+	*l = (struct lookup){ symbols, t, malloc((t->modules_nr + 1) * sizeof(*l->ids)) };
+	for (uint32_t i = 0; l->ids && i < t->modules_nr; i++)
+		l->ids[i] = ID_NONE;
+	return l->ids ? 0 : -PT_ENOMEM;
+}
+
+/* The type that a site makes. teller: id of the module that knows the type, set if there is one. */
+static int fill_type(const struct lookup *l, struct pt_graph_site *site, uint32_t *teller)
+{
+	const struct pt_stack_node *nodes[PT_TYPE_FRAMES_MAX];
+	size_t nodes_nr = pt_stack_frames(l->trace, site->site.stack, nodes, PT_TYPE_FRAMES_MAX);
+	struct pt_type_frame frames[PT_TYPE_FRAMES_MAX];
+	size_t frames_nr = 0, told = 0;
+	const char *type = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < nodes_nr; i++) {
+		const struct pt_stack_node *node = nodes[i];
+
+		if (node->ip == PT_FRAME_UNKNOWN || node->ip == PT_FRAME_CUT ||
+		    node->module >= l->trace->modules_nr || !l->trace->modules[node->module].path)
+			break;
+		rc = module_id(l, node->module, &frames[frames_nr].module_id);
+		frames[frames_nr++].vaddr = node->ip - l->trace->modules[node->module].bias - 1;
+	}
+	if (!rc && frames_nr && site->object_bytes)
+		rc = pt_symbols_type_of_stack(l->symbols, frames, frames_nr, site->object_bytes, &type,
+					      &told);
+	if (rc || !type)
+		return rc;
+	*teller = frames[told].module_id;
+	return copy_text(&site->type, type);
+}
+
+/* The variable that a static root lies in. */
+static int fill_root(const struct lookup *l, struct pt_graph_path *path)
+{
+	const char *name = NULL;
+	uint64_t offset;
+	uint32_t id;
+
+	for (uint32_t i = 0; path->root_module && i < l->trace->modules_nr; i++) {
+		const char *module = l->trace->modules[i].path;
+		int rc;
+
+		if (!module || strcmp(module, path->root_module) != 0)
+			continue;
+		rc = module_id(l, i, &id);
+		if (!rc)
+			rc = pt_symbols_variable(l->symbols, id, path->root_offset, &name, &offset);
+		return rc ? rc : copy_text(&path->root_symbol, name);
+	}
+	return 0;
+}
+
+/* Frames and types of the sites of one snapshot, names of fields and of a path's root. */
+static int fill_snapshot(const struct lookup *l, struct pt_graph_snapshot *s)
+{
+	uint32_t *tellers = malloc((s->sites_nr + 1) * sizeof(*tellers));
+	int rc = tellers ? 0 : -PT_ENOMEM;
+
+	for (size_t i = 0; !rc && i < s->sites_nr; i++) {
+		rc = fill_site(l, &s->sites[i].site);
+		if (!rc)
+			rc = fill_type(l, &s->sites[i], &tellers[i]);
+	}
+	for (size_t i = 0; !rc && i < s->fields_nr; i++) {
+		uint32_t pool = s->fields[i].pool;
+		uint32_t site = pool < s->pools_nr ? s->pools[pool].site : PT_GRAPH_ROW_NONE;
+		const char *name = NULL;
+
+		if (site >= s->sites_nr || !s->sites[site].type)
+			continue;
+		rc = pt_symbols_field(l->symbols, tellers[site], s->sites[site].type,
+				      s->fields[i].offset_bytes, &name);
+		if (!rc)
+			rc = copy_text(&s->fields[i].name, name);
+	}
+	free(tellers);
+	if (!rc && s->path)
+		rc = fill_root(l, s->path);
+	return rc;
+}
+
+int pt_frames_fill_graph(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_graph_report *r)
+{
+	struct lookup l;
+	int rc = start(&l, symbols, t);
+
+	for (size_t i = 0; !rc && i < r->snapshots_nr; i++)
+		rc = fill_snapshot(&l, &r->snapshots[i]);
+	free(l.ids);
+	return rc;
+}
+
 int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_report *r,
 		   size_t top)
 {
-	struct lookup l = { symbols, t, malloc((t->modules_nr + 1) * sizeof(*l.ids)) };
+	struct lookup l;
 	bool *chosen = choose(r, top ? top : r->sites_nr);
 	bool *of_pools = pt_pool_sites_choose(r, top);
-	int rc = l.ids && chosen && of_pools ? 0 : -PT_ENOMEM;
+	int rc = start(&l, symbols, t);
 
-	for (uint32_t i = 0; !rc && i < t->modules_nr; i++)
-		l.ids[i] = ID_NONE;
+	if (!chosen || !of_pools)
+		rc = -PT_ENOMEM;
 	for (size_t i = 0; !rc && i < r->sites_nr; i++)
 		if (chosen[i])
 			rc = fill_site(&l, &r->sites[i]);

@@ -7,6 +7,7 @@
 #ifndef PT_FRAMES_H
 #define PT_FRAMES_H
 
+#include "../result/graph.h"
 #include "../result/report.h"
 #include "../symbols/symbols.h"
 #include "../trace/trace.h"
@@ -22,5 +23,9 @@
  */
 int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_report *r,
 		   size_t top);
+
+/* pt_frames_fill_graph() - frames and types for all sites of all snapshots, names of fields, and the
+ * variable that the root of a path is. 0 or -PT_ENOMEM. */
+int pt_frames_fill_graph(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_graph_report *r);
 
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "../render/json_put.h"
+#include "../trace/snapshot.h"
 #include "summary.h"
 
 static void put_text(struct pt_json *d, json_t *object, const char *key, const char *text)
@@ -102,6 +103,23 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_put(d, o, "anomalies", odd);
 }
 
+/* Whatever was asked for is whole, lost, or was not finished when the file was read. */
+static void put_snapshots(struct pt_json *d, json_t *o, const struct pt_trace *t)
+{
+	const uint32_t nr = pt_snapshots_nr(t);
+	json_t *snapshots = json_object(), *lost = json_object();
+	uint32_t whole = 0, i;
+
+	for (i = 1; i <= nr; i++)
+		whole += pt_snapshot_whole(t, i);
+	pt_json_number(d, snapshots, "begun", nr);
+	pt_json_number(d, snapshots, "whole", whole);
+	for (i = 0; i < PT_SNAP_LOST_NR; i++)
+		pt_json_number(d, lost, pt_snap_lost_name(i), t->state.snaps_lost[i]);
+	pt_json_put(d, snapshots, "lost", lost);
+	pt_json_put(d, o, "snapshots", snapshots);
+}
+
 static void put_threads(struct pt_json *d, json_t *o, const struct pt_trace *t)
 {
 	json_t *threads = json_array();
@@ -160,6 +178,8 @@ json_t *pt_summary_json(const struct pt_summary *s)
 	put_identity(&d, o, &s->trace->header);
 	put_file(&d, o, s);
 	put_counts(&d, o, s);
+	if (pt_snapshots_nr(s->trace))
+		put_snapshots(&d, o, s->trace);
 	for (i = 0; i < s->notes_nr; i++)
 		pt_json_push(&d, notes, pt_json_text(s->notes[i]));
 	pt_json_put(&d, o, "notes", notes);

@@ -9,6 +9,7 @@
 #include "../../format/error.h"
 #include "../render/table.h"
 #include "../result/quantity.h"
+#include "../trace/snapshot.h"
 #include "screen.h"
 #include "summary.h"
 
@@ -121,6 +122,23 @@ static void print_events(struct page *p)
 	     pt_quantity_count(d, st->free_of_unknown));
 }
 
+/* Nothing when none was taken. */
+static void print_snapshots(struct page *p)
+{
+	const struct pt_trace_state *st = &p->s->trace->state;
+	const uint32_t nr = pt_snapshots_nr(p->s->trace);
+	uint32_t whole = 0, i;
+
+	if (!nr)
+		return;
+	for (i = 1; i <= nr; i++)
+		whole += pt_snapshot_whole(p->s->trace, i);
+	fact(p, "snapshots", "%u asked for, %u here and whole", nr, whole);
+	for (i = 0; i < PT_SNAP_LOST_NR; i++)
+		if (st->snaps_lost[i])
+			fact(p, "", "%u lost by %s", st->snaps_lost[i], pt_snap_lost_name(i));
+}
+
 static void print_notes(struct page *p)
 {
 	size_t i;
@@ -199,6 +217,7 @@ int pt_summary_print(const struct pt_summary *s, bool all)
 	print_identity(&p);
 	print_file(&p);
 	print_events(&p);
+	print_snapshots(&p);
 	print_notes(&p);
 	print_threads(&p);
 	print_modules(&p);

@@ -47,6 +47,8 @@ const char *pt_kind_name(unsigned int kind)
 		[PT_EV_MARK] = "mark",
 		[PT_EV_PAUSE] = "pause",
 		[PT_EV_RESUME] = "resume",
+		[PT_EV_SNAPSHOT] = "snapshot",
+		[PT_EV_SNAPSHOT_COPIED] = "snapshot_copied",
 	};
 
 	return kind < PT_KINDS_NR && names[kind] ? names[kind] : "unknown";
@@ -63,6 +65,17 @@ const char *pt_lost_name(unsigned int cause)
 	};
 
 	return cause < PT_LOST_NR ? names[cause] : "unknown";
+}
+
+const char *pt_snap_lost_name(unsigned int cause)
+{
+	static const char *const names[PT_SNAP_LOST_NR] = {
+		[PT_SNAP_LOST_LIMIT] = "limit",	    [PT_SNAP_LOST_DISK] = "disk",
+		[PT_SNAP_LOST_MEMORY] = "memory",   [PT_SNAP_LOST_BUSY] = "busy",
+		[PT_SNAP_LOST_SANDBOX] = "sandbox", [PT_SNAP_LOST_SYSTEM] = "system",
+	};
+
+	return cause < PT_SNAP_LOST_NR ? names[cause] : "unknown";
 }
 
 const char *pt_hex(char *out, size_t size, const uint8_t *bytes, size_t bytes_nr)

@@ -15,7 +15,7 @@
 #include "../trace/trace.h"
 
 #define PT_NOTES_MAX 1000u
-#define PT_KINDS_NR (PT_EV_RESUME + 1)
+#define PT_KINDS_NR (PT_EV_SNAPSHOT_COPIED + 1)
 
 struct pt_summary {
 	const char *path;
@@ -42,6 +42,9 @@ const char *pt_kind_name(unsigned int kind);
 
 /* pt_lost_name() - "limit", "disk", "memory", "nested". */
 const char *pt_lost_name(unsigned int cause);
+
+/* pt_snap_lost_name() - "limit", "disk" ... of enum pt_snap_lost. */
+const char *pt_snap_lost_name(unsigned int cause);
 
 /* pt_hex() - `bytes` as hexadecimal digits, cut to what fits into out[size]. Returns out. */
 const char *pt_hex(char *out, size_t size, const uint8_t *bytes, size_t bytes_nr);

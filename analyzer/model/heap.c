@@ -30,6 +30,7 @@ void pt_heap_fini(struct pt_heap *h)
 	pt_index_fini(&h->index);
 	pt_classes_fini(&h->classes);
 	pt_mapped_fini(&h->mapped);
+	pt_mapped_fini(&h->allocator);
 	pt_dense_fini(&h->cpus);
 	pt_dense_fini(&h->sites);
 	free(h->moves);

@@ -54,7 +54,8 @@ struct pt_move {
 struct pt_heap {
 	struct pt_index index;
 	struct pt_classes classes;
-	struct pt_mapped mapped;
+	struct pt_mapped mapped;    /* by the program */
+	struct pt_mapped allocator; /* by an allocator of its own (PT_MAP_BY_ALLOCATOR) */
 	struct pt_dense cpus, sites;
 	struct pt_move *moves; /* a pool */
 	uint32_t moves_nr, moves_max, free_move;

@@ -288,6 +288,15 @@ void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct
 	}
 }
 
+void pt_index_ascending(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
+			void *arg)
+{
+	struct pt_ordered_entry e;
+
+	for (uint64_t nr = 0; pt_ordered_from(&ix->by_nr, nr, &e); nr = e.key + 1)
+		pt_span_each(&ix->spans[e.value], fn, arg);
+}
+
 /* The first start of a small block in [from, end). */
 static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
 {

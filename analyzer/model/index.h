@@ -122,6 +122,10 @@ static inline int pt_index_mark(struct pt_index *ix, uint64_t addr)
 void pt_index_each(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
 		   void *arg);
 
+/* pt_index_ascending() - the same, by address. */
+void pt_index_ascending(const struct pt_index *ix, void (*fn)(void *arg, const struct pt_block *b),
+			void *arg);
+
 /* pt_index_next() - the first block that starts in [from, end); false when there is none. */
 bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr);
 

@@ -126,6 +126,39 @@ void pt_pools_idle(const struct pt_pools *p, void (*each)(void *arg, uint64_t ad
 	}
 }
 
+static void tell_known(const struct pt_pools *p, const struct pt_pool_object *o, struct pt_pool_known *out)
+{
+	const struct pt_instance *inst = pt_instance_of(p, o);
+	const struct pt_pool *pool = &p->pools[inst->pool]->pub;
+
+	out->addr = o->addr;
+	out->bytes = o->bytes;
+	out->since_ns = o->since_ns;
+	out->pool = inst->pool;
+	out->shard = pool->shards[o->shard].number;
+	out->stack = p->sites.keys[pool->sites[o->site_row]];
+	out->idle = o->state == PT_OBJECT_IDLE;
+}
+
+int pt_pools_each(const struct pt_pools *p, int (*each)(void *arg, const struct pt_pool_known *o), void *arg)
+{
+	const struct pt_pool_objects *t = &p->objects;
+	struct pt_pool_known known;
+	int r = 0;
+
+	for (uint32_t i = 0; i < t->nr; i++) {
+		if (t->all[i].state == PT_OBJECT_FREE || t->all[i].same_prev || t->all[i].addr >> 63)
+			continue;
+		for (uint32_t o = i + 1; o && !r; o = t->all[o - 1].same_next) {
+			tell_known(p, &t->all[o - 1], &known);
+			r = each(arg, &known);
+		}
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 uint64_t pt_pools_idle_bytes(const struct pt_pools *p)
 {
 	return p->idle_bytes;

@@ -117,6 +117,25 @@ uint32_t pt_pools_cpu(const struct pt_pools *p, uint16_t cpu);
 /* pt_pools_idle() - every idle object's range, in no order; only after pt_pools_finish(). */
 void pt_pools_idle(const struct pt_pools *p, void (*each)(void *arg, uint64_t addr, uint64_t bytes), void *arg);
 
+/* An object that there is now. */
+struct pt_pool_known {
+	uint64_t addr, bytes; /* bytes 0: the pool told of none */
+	uint64_t since_ns;    /* of its get or put */
+	uint32_t pool;	      /* for pt_pools_get() */
+	uint32_t shard;	      /* its number as the program gave it, or PT_SHARD_THREAD */
+	uint32_t stack;	      /* of its get, put or stock: index into pt_trace.stacks; 0 = not known */
+	bool idle;
+};
+
+/*
+ * pt_pools_each() - every object, in no order; but those at one address (of several instances) come one
+ * after the other, the one that changed last first. Not those whose memory a realloc has given back
+ * before it returned: they have no address.
+ *
+ * Returns 0, or the first value of `each` that was not 0, which ends it.
+ */
+int pt_pools_each(const struct pt_pools *p, int (*each)(void *arg, const struct pt_pool_known *o), void *arg);
+
 /* Of all pools, now. */
 uint64_t pt_pools_idle_bytes(const struct pt_pools *p);
 

@@ -5,6 +5,7 @@
 #include "span.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../format/error.h"
 
@@ -195,4 +196,27 @@ int pt_span_start_from(const struct pt_span *s, uint32_t word)
 int pt_span_start_below(const struct pt_span *s, uint32_t word)
 {
 	return s->maps ? maps_start_below(s->maps, word) : look(s, 0, word, true);
+}
+
+/* No two blocks start at one address: the offsets are sorted by marking them in a bitmap. */
+void pt_span_each(const struct pt_span *s, void (*fn)(void *arg, const struct pt_block *b), void *arg)
+{
+	uint64_t bits[PT_SPAN_BYTES / 64];
+	uint16_t slot[PT_SPAN_BYTES];
+
+	if (!s->blocks.slots)
+		return;
+	memset(bits, 0, sizeof(bits));
+	for (uint32_t i = 0; i < 1u << s->blocks.log2; i++) {
+		uint32_t at = (uint32_t)(s->blocks.slots[i].addr % PT_SPAN_BYTES);
+
+		if (!s->blocks.slots[i].addr)
+			continue;
+		bits[at / 64] |= 1ull << at % 64;
+		slot[at] = (uint16_t)i;
+	}
+	for (uint32_t w = 0; w < PT_SPAN_BYTES / 64; w++) {
+		for (uint64_t left = bits[w]; left; left &= left - 1)
+			fn(arg, &s->blocks.slots[slot[64 * w + (uint32_t)__builtin_ctzll(left)]]);
+	}
 }

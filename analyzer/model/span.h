@@ -54,6 +54,9 @@ int pt_span_touch(struct pt_span *s, uint32_t from, uint32_t to);
 struct pt_block *pt_span_add(struct pt_span *s, uint64_t addr, uint64_t size_bytes);
 void pt_span_del(struct pt_span *s, struct pt_block *b);
 
+/* pt_span_each() - fn(arg, block) for each block that starts here, ascending. */
+void pt_span_each(const struct pt_span *s, void (*fn)(void *arg, const struct pt_block *b), void *arg);
+
 /* The first small block at a word >= `word`, the last one at a word < `word`: its word, or -1. */
 int pt_span_start_from(const struct pt_span *s, uint32_t word);
 int pt_span_start_below(const struct pt_span *s, uint32_t word);

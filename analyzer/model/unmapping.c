@@ -81,39 +81,58 @@ static uint64_t range_end(uint64_t start, uint64_t bytes)
 	return bytes > UINT64_MAX - start ? UINT64_MAX : start + bytes;
 }
 
+/* [start, end) is mapped, by the program or by the allocator: never by both. */
+static int map(struct pt_heap *h, uint64_t start, uint64_t end, bool by_allocator)
+{
+	int r = pt_mapped_del(by_allocator ? &h->mapped : &h->allocator, start, end);
+
+	return r ? r : pt_mapped_add(by_allocator ? &h->allocator : &h->mapped, start, end);
+}
+
+static int forget(struct pt_heap *h, uint64_t start, uint64_t end)
+{
+	int r = pt_mapped_del(&h->mapped, start, end);
+
+	return r ? r : pt_mapped_del(&h->allocator, start, end);
+}
+
+/* In place, only what is cut off or added changes hands. What nobody told of stays so. */
+static int remap(struct pt_heap *h, const struct pt_event *ev, uint64_t old_end, uint64_t end)
+{
+	bool ours = pt_mapped_has(&h->mapped, ev->old_addr);
+	bool allocators = pt_mapped_has(&h->allocator, ev->old_addr);
+	int r;
+
+	if (ev->addr != ev->old_addr) {
+		unmap(h, ev->old_addr, old_end, false);
+		unmap(h, ev->addr, end, false);
+	} else {
+		unmap(h, end < old_end ? end : old_end, end < old_end ? old_end : end, false);
+	}
+	r = forget(h, ev->old_addr, old_end);
+	if (!r && (ours || allocators))
+		return map(h, ev->addr, end, allocators);
+	return r ? r : forget(h, ev->addr, end);
+}
+
 /* The program, or an allocator in its own library, changes its mappings. */
 int pt_heap_map(struct pt_heap *h, const struct pt_event *ev)
 {
 	uint64_t end = range_end(ev->addr, ev->size_bytes);
-	uint64_t old_end = range_end(ev->old_addr, ev->old_size_bytes);
 	uint64_t before = h->mapped.bytes;
-	bool ours;
-	int r = 0;
+	int r;
 
 	switch (ev->kind) {
 	case PT_EV_MMAP:
-		ours = !(ev->flags & PT_MAP_BY_ALLOCATOR);
 		unmap(h, ev->addr, end, false);
-		r = ours ? pt_mapped_add(&h->mapped, ev->addr, end)
-			 : pt_mapped_del(&h->mapped, ev->addr, end);
+		r = map(h, ev->addr, end, ev->flags & PT_MAP_BY_ALLOCATOR);
 		break;
 	case PT_EV_MUNMAP:
 		unmap(h, ev->addr, end, false);
-		r = pt_mapped_del(&h->mapped, ev->addr, end);
+		r = forget(h, ev->addr, end);
 		break;
-	default: /* in place, only what is cut off or added changes hands */
-		ours = pt_mapped_has(&h->mapped, ev->old_addr);
-		if (ev->addr != ev->old_addr) {
-			unmap(h, ev->old_addr, old_end, false);
-			unmap(h, ev->addr, end, false);
-		} else {
-			unmap(h, end < old_end ? end : old_end, end < old_end ? old_end : end,
-			      false);
-		}
-		r = pt_mapped_del(&h->mapped, ev->old_addr, old_end);
-		if (!r)
-			r = ours ? pt_mapped_add(&h->mapped, ev->addr, end)
-				 : pt_mapped_del(&h->mapped, ev->addr, end);
+	default:
+		r = remap(h, ev, range_end(ev->old_addr, ev->old_size_bytes), end);
 	}
 	if (h->mapped.bytes != before)
 		pt_heap_publish(h, PT_CHANGE_MAPPED, ev->addr, h->mapped.bytes);

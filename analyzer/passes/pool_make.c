@@ -91,6 +91,8 @@ static int make_one(const struct pt_pool *pool, struct pt_report_pool *out)
 	d->stray_moves = pool->stray_moves;
 	d->stray_resizes = pool->stray_resizes;
 	d->hold_p999_ns = PT_UNKNOWN;
+	d->graph_retained_bytes = PT_UNKNOWN;
+	d->graph_ns = PT_UNKNOWN;
 	d->waterfall.graph_bytes = INT64_MIN;
 	return make_shards(pool, d) || make_others(pool, d) ? -PT_ENOMEM : 0;
 }

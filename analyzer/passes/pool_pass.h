@@ -5,7 +5,8 @@
  * A new one is a file with one struct pt_pool_pass and a row in pool_registry.c. It fills
  * f->rows[change.pool]; pool_make.c has made those rows, with names, shards, threads, CPUs and
  * sites, before any finish() runs: threads and sites by index, CPUs by number. Fields that nobody
- * fills are 0, but drift and forecast (NAN), hold_p999_ns (PT_UNKNOWN) and graph_bytes (INT64_MIN).
+ * fills are 0, but drift and forecast (NAN), hold_p999_ns, graph_retained_bytes and graph_ns
+ * (PT_UNKNOWN) and graph_bytes (INT64_MIN).
  * Unlike those of pass.h it gets changes one by one: a program has a few pools, not ten million
  * blocks a second.
  */

@@ -49,6 +49,34 @@ int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits)
 	return r;
 }
 
+static int ignore_changes(void *arg, const struct pt_change *changes, size_t nr)
+{
+	(void)arg, (void)changes, (void)nr;
+	return 0;
+}
+
+static int ignore_pool_change(void *arg, const struct pt_pool_change *c)
+{
+	(void)arg, (void)c;
+	return 0;
+}
+
+int pt_run_init_bare(struct pt_run *run)
+{
+	int r;
+
+	memset(run, 0, sizeof(*run));
+	run->plain_below = PT_EV_POOL_FIRST;
+	run->spare_ns = UINT64_MAX;
+	run->pools.pools = pt_pools_open(ignore_pool_change, NULL);
+	if (!run->pools.pools)
+		return -PT_ENOMEM;
+	r = pt_heap_init(&run->heap, 0, ignore_changes, NULL);
+	if (r)
+		pt_pools_close(run->pools.pools);
+	return r;
+}
+
 void pt_run_fini(struct pt_run *run)
 {
 	for (size_t i = 0; pt_passes[i]; i++) {
@@ -124,8 +152,10 @@ int pt_run_apply_watched(struct pt_run *run, const struct pt_event *ev, struct p
 {
 	int r;
 
-	if (ev->kind > PT_EV_POOL_LAST)
-		return pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
+	if (ev->kind > PT_EV_POOL_LAST) {
+		r = pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
+		return r || !run->hook ? r : run->hook(run->hook_arg, ev);
+	}
 	if (ev->kind >= PT_EV_POOL_FIRST) {
 		run->plain_below = 0; /* from now on a free may be the end of an object */
 		return pt_pools_apply(run->pools.pools, ev);
@@ -188,20 +218,26 @@ static int sort_sites(struct pt_heap *heap, struct pt_report *out)
 	return 0;
 }
 
+uint64_t pt_run_lost_events(const struct pt_trace *t)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < PT_LOST_NR; i++)
+		sum += t->state.lost_allocs[i] + t->state.lost_frees[i] + t->state.lost_pools[i];
+	return sum;
+}
+
 static void fill_from_trace(const struct pt_trace *t, struct pt_report *out)
 {
 	memcpy(out->program, t->header.program, sizeof(out->program) - 1);
 	out->pid = t->header.pid;
-	for (int i = 0; i < PT_LOST_NR; i++)
-		out->totals.lost_events +=
-			t->state.lost_allocs[i] + t->state.lost_frees[i] + t->state.lost_pools[i];
+	out->totals.lost_events = pt_run_lost_events(t);
 	out->alloc_of_live = t->state.alloc_of_live;
 	out->free_of_dead = t->state.free_of_dead;
 	out->free_of_unknown = t->state.free_of_unknown;
 }
 
-/* The time of the last event, whoever it was for. */
-static uint64_t end_of(struct pt_run *run)
+uint64_t pt_run_end_ns(const struct pt_run *run)
 {
 	uint64_t end_ns = run->heap.now_ns, pools_ns = pt_pools_now(run->pools.pools);
 
@@ -216,7 +252,7 @@ int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report
 {
 	int r;
 
-	run->heap.now_ns = end_of(run);
+	run->heap.now_ns = pt_run_end_ns(run);
 	r = pt_heap_finish(&run->heap);
 	for (size_t i = 0; pt_passes[i] && !r; i++)
 		r = pt_passes[i]->finish(run->states[i], t, &run->heap, out);

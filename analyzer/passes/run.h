@@ -21,12 +21,27 @@ struct pt_run {
 	struct pt_marks marks;
 	uint64_t spare_ns;   /* objects made at or after it outlive the free of their address */
 	uint8_t plain_below; /* kinds below it are the heap's alone; until there is a pool all but pools' */
+	/* Called after each event that is of no block and no pool: marks, snapshots. NULL = by nobody. */
+	int (*hook)(void *arg, const struct pt_event *ev);
+	void *hook_arg;
+	uint32_t copying_nr; /* the hook's: snapshots whose memory is being copied */
+	uint64_t moved_nr;   /* blocks allocated or freed while copying_nr was above 0; stream.c counts */
 };
 
 /* pt_run_init() - limits: NULL = the defaults. 0 or -PT_ENOMEM. The struct must not be moved
  * afterwards. */
 int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits);
+
+/* pt_run_init_bare() - heap and pools only, no pass behind them: not for pt_run_finish(). */
+int pt_run_init_bare(struct pt_run *run);
+
 void pt_run_fini(struct pt_run *run);
+
+/* pt_run_end_ns() - time of the last event, whoever it was for. */
+uint64_t pt_run_end_ns(const struct pt_run *run);
+
+/* pt_run_lost_events() - of malloc and of pools. */
+uint64_t pt_run_lost_events(const struct pt_trace *t);
 
 /* pt_run_apply_watched() - pt_run_apply(), for events that pools may have to do with. */
 int pt_run_apply_watched(struct pt_run *run, const struct pt_event *ev, struct pt_block *at);

@@ -32,27 +32,34 @@ static json_t *verdict(struct pt_json *d, const struct pt_report_pool *p)
 	return pt_json_findings(d, found, found_nr, true);
 }
 
-static void term(struct pt_json *d, json_t *array, const char *name, int64_t bytes)
+/* Why graph_retained_bytes is not known. */
+static const char *no_graph(const struct pt_pool_detail *p)
+{
+	return p->graph_ns == PT_UNKNOWN ? "graph: no snapshot of pointers in the trace" :
+					   "graph: the pool had no object at the last snapshot";
+}
+
+static void term(struct pt_json *d, json_t *array, const struct pt_pool_detail *p, const char *name, int64_t bytes)
 {
 	json_t *object = json_object();
 
 	pt_json_put(d, object, "term", json_string(name));
 	if (bytes == INT64_MIN)
-		pt_json_known(d, object, "pools[].waterfall[]", "bytes", PT_UNKNOWN,
-			      "graph: no snapshot of pointers in the trace");
+		pt_json_known(d, object, "pools[].waterfall[]", "bytes", PT_UNKNOWN, no_graph(p));
 	else
 		pt_json_put(d, object, "bytes", json_integer(bytes));
 	pt_json_push(d, array, object);
 }
 
-static json_t *waterfall(struct pt_json *d, const struct pt_pool_waterfall *w)
+static json_t *waterfall(struct pt_json *d, const struct pt_pool_detail *p)
 {
+	const struct pt_pool_waterfall *w = &p->waterfall;
 	json_t *array = json_array();
 
-	term(d, array, "sharding", w->sharding_bytes);
-	term(d, array, "time", w->time_bytes);
-	term(d, array, "ratchet", w->ratchet_bytes);
-	term(d, array, "graph", w->graph_bytes);
+	term(d, array, p, "sharding", w->sharding_bytes);
+	term(d, array, p, "time", w->time_bytes);
+	term(d, array, p, "ratchet", w->ratchet_bytes);
+	term(d, array, p, "graph", w->graph_bytes);
 	return array;
 }
 
@@ -157,7 +164,9 @@ static void annotated(struct pt_json *d, json_t *object, const struct pt_report_
 		      "fewer than 1,000 holds ended with a put");
 	pt_json_number(d, object, "waterfall_held_bytes", p->waterfall.held_bytes);
 	pt_json_number(d, object, "waterfall_in_use_bytes", p->waterfall.in_use_bytes);
-	pt_json_put(d, object, "waterfall", waterfall(d, &p->waterfall));
+	pt_json_put(d, object, "waterfall", waterfall(d, p));
+	pt_json_known(d, object, "pools[]", "graph_retained_bytes", p->graph_retained_bytes, no_graph(p));
+	pt_json_known(d, object, "pools[]", "graph_retained_ns", p->graph_ns, no_graph(p));
 	pt_json_put(d, object, "idle_age_at_peak",
 		    p->idle_age_at_peak ? pt_json_ages(d, p->idle_age_at_peak) : json_array());
 	pt_json_pool_tables(d, object, p, chosen);
@@ -201,6 +210,8 @@ static void allocator(struct pt_json *d, json_t *object, const struct pt_report_
 		"waterfall_held_bytes",
 		"waterfall_in_use_bytes",
 		"waterfall",
+		"graph_retained_bytes",
+		"graph_retained_ns",
 		"idle_age_at_peak",
 		"occupancy",
 		"shards",

@@ -56,6 +56,23 @@ static void fall_row(const struct pt_render *to, const struct fall *f, double he
 	fputc('\n', to->out);
 }
 
+/* Not a row of the bars: it is of the moment of the last snapshot, and of what lies outside of the pool. */
+static void graph_line(const struct pt_render *to, const struct pt_pool_detail *p)
+{
+	number bytes, time;
+
+	if (p->graph_ns == PT_UNKNOWN)
+		pt_text_line(to, "graph", "not known: no snapshot of pointers in the trace");
+	else if (p->graph_retained_bytes == PT_UNKNOWN)
+		pt_text_line(to, "graph", "not known: the pool had no object at the last snapshot, %s in",
+			     pt_quantity_time(time, p->graph_ns));
+	else
+		pt_text_line(to, "graph",
+			     "idle objects kept %s outside of the pool alive, on top of all that is idle, at the last"
+			     " snapshot, %s in",
+			     pt_quantity_bytes(bytes, p->graph_retained_bytes), pt_quantity_time(time, p->graph_ns));
+}
+
 int pt_text_pool_waterfall(const struct pt_render *to, const struct pt_report_pool *p)
 {
 	const struct pt_pool_waterfall *w = &p->detail->waterfall;
@@ -82,8 +99,11 @@ int pt_text_pool_waterfall(const struct pt_render *to, const struct pt_report_po
 	unsigned int room = pt_bar_width(to) > used_columns ? pt_bar_width(to) - used_columns : 0;
 	number n;
 
-	if (!w->held_bytes || idle <= 0)
+	if (!w->held_bytes || idle <= 0) {
+		if (p->detail->graph_retained_bytes && p->detail->graph_retained_bytes != PT_UNKNOWN)
+			graph_line(to, p->detail);
 		return 0;
+	}
 	room = room < BAR_MIN ? BAR_MIN : room > BAR_MAX ? BAR_MAX : room;
 	pt_text_heading(to, "Waterfall: why %s lay idle at the peak, %s in; terms add up exactly",
 			pt_quantity_bytes((char[PT_QUANTITY_BYTES]){ 0 }, (uint64_t)idle),
@@ -97,11 +117,7 @@ int pt_text_pool_waterfall(const struct pt_render *to, const struct pt_report_po
 		pt_text_wrap(to, falls[i].what, 4);
 		fputs(pt_style(to, PT_STYLE_PLAIN), to->out);
 	}
-	if (w->graph_bytes == INT64_MIN)
-		pt_text_line(to, "graph", "not known: no snapshot of pointers in the trace");
-	else
-		pt_text_line(to, "graph", "idle objects kept %s outside of the pool alive",
-			     pt_quantity_bytes(n, (uint64_t)w->graph_bytes));
+	graph_line(to, p->detail);
 	return 0;
 }
 

@@ -97,7 +97,7 @@ struct pt_pool_leak {
 struct pt_pool_waterfall {
 	uint64_t held_bytes, in_use_bytes;
 	int64_t sharding_bytes, time_bytes, ratchet_bytes;
-	int64_t graph_bytes; /* INT64_MIN: no snapshot */
+	int64_t graph_bytes; /* graph_retained_bytes: of another moment, no part of the sum; INT64_MIN: not known */
 };
 
 enum pt_misuse {
@@ -128,6 +128,8 @@ struct pt_pool_detail {
 	uint64_t ratchet_at_peak_bytes;
 	uint64_t stray_drops, stray_moves, stray_resizes;
 	uint64_t hold_p999_ns; /* PT_UNKNOWN: fewer than 1,000 holds */
+	uint64_t graph_retained_bytes; /* at graph_ns; PT_UNKNOWN: no snapshot, or the pool had no object then */
+	uint64_t graph_ns;	       /* the last snapshot; PT_UNKNOWN: there is none that can be used */
 	struct pt_pool_shard *shards;
 	size_t shards_nr;
 	struct pt_pool_thread *threads; /* those with an event of this pool, by index */

@@ -22,7 +22,7 @@
 
 #include "format/error.h"
 
-#define DEPTH_MAX 128
+#define DEPTH_MAX PT_SCOPES_ENCLOSING_MAX
 
 struct pt_unit {
 	Dwarf_Die die;		    /* the unit with the line table */
@@ -238,24 +238,31 @@ static bool step_in(Dwarf_Die *outer, uint64_t vaddr, Dwarf_Die *inner)
 	return false;
 }
 
+/* The function at vaddr, then what in it has vaddr, outermost first. */
+static size_t find_enclosing(struct pt_unit *unit, uint64_t vaddr,
+			     Dwarf_Die out[PT_SCOPES_ENCLOSING_MAX])
+{
+	const struct pt_range *range = pt_ranges_find(&unit->functions, vaddr);
+	size_t nr = 1;
+
+	if (!range)
+		return 0;
+	out[0] = unit->dies[range->value];
+	while (nr < PT_SCOPES_ENCLOSING_MAX && step_in(&out[nr - 1], vaddr, &out[nr]))
+		nr++;
+	return nr;
+}
+
 /* The function at vaddr and the calls inlined into it there, outermost first. */
 static size_t find_calls(struct pt_unit *unit, uint64_t vaddr,
 			 Dwarf_Die calls[PT_SCOPES_FRAMES_MAX])
 {
-	const struct pt_range *range = pt_ranges_find(&unit->functions, vaddr);
-	Dwarf_Die outer, inner;
-	size_t nr = 0;
+	Dwarf_Die enclosing[PT_SCOPES_ENCLOSING_MAX];
+	size_t enclosing_nr = find_enclosing(unit, vaddr, enclosing), nr = 0;
 
-	if (!range)
-		return 0;
-	outer = calls[nr++] = unit->dies[range->value];
-	for (int depth = 0; depth < DEPTH_MAX && step_in(&outer, vaddr, &inner); depth++) {
-		if (dwarf_tag(&inner) == DW_TAG_inlined_subroutine) {
-			if (nr == PT_SCOPES_FRAMES_MAX)
-				break;
-			calls[nr++] = inner;
-		}
-		outer = inner;
+	for (size_t i = 0; i < enclosing_nr && nr < PT_SCOPES_FRAMES_MAX; i++) {
+		if (i == 0 || dwarf_tag(&enclosing[i]) == DW_TAG_inlined_subroutine)
+			calls[nr++] = enclosing[i];
 	}
 	return nr;
 }
@@ -296,20 +303,35 @@ static void locate_call(struct pt_scope *out, struct pt_unit *unit, Dwarf_Die *c
 		out->line = (uint32_t)number;
 }
 
-int pt_scopes_find(struct pt_scopes *s, uint64_t vaddr, struct pt_scope *out, size_t *nr_out)
+/* *out is NULL if no unit has the address. */
+static int find_unit(struct pt_scopes *s, uint64_t vaddr, struct pt_unit **out)
 {
 	const struct pt_range *range = pt_ranges_find(&s->ranges, vaddr);
+
+	*out = range ? &s->units[range->value] : NULL;
+	return range && !(*out)->indexed ? index_functions(s, *out) : 0;
+}
+
+int pt_scopes_enclosing(struct pt_scopes *s, uint64_t vaddr, Dwarf_Die *out, size_t *nr_out)
+{
+	struct pt_unit *unit;
+	int rc = find_unit(s, vaddr, &unit);
+
+	*nr_out = rc == 0 && unit ? find_enclosing(unit, vaddr, out) : 0;
+	return rc;
+}
+
+int pt_scopes_find(struct pt_scopes *s, uint64_t vaddr, struct pt_scope *out, size_t *nr_out)
+{
 	Dwarf_Die calls[PT_SCOPES_FRAMES_MAX];
 	struct pt_unit *unit;
 	const char *folder;
 	size_t nr;
+	int rc = find_unit(s, vaddr, &unit);
 
 	*nr_out = 0;
-	if (!range)
-		return 0;
-	unit = &s->units[range->value];
-	if (!unit->indexed && index_functions(s, unit))
-		return -PT_ENOMEM;
+	if (rc || !unit)
+		return rc;
 	folder = string_of(&unit->die, DW_AT_comp_dir);
 	nr = find_calls(unit, vaddr, calls);
 	out[0] = (struct pt_scope){ .folder = folder };

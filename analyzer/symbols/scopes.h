@@ -13,6 +13,7 @@
 #include "ranges.h"
 
 #define PT_SCOPES_FRAMES_MAX 64 /* of calls inlined deeper than this the innermost are left out */
+#define PT_SCOPES_ENCLOSING_MAX 128 /* functions and blocks around an address; deeper is not seen */
 
 /* Raw strings of libdw, valid as long as the binary. NULL and 0: unknown. */
 struct pt_scope {
@@ -49,6 +50,17 @@ int pt_scopes_init(struct pt_scopes *s, const struct pt_binary *b);
  * Returns 0 or -PT_ENOMEM.
  */
 int pt_scopes_find(struct pt_scopes *s, uint64_t vaddr, struct pt_scope *out, size_t *nr_out);
+
+/*
+ * pt_scopes_enclosing() - the entries around vaddr: the function, then blocks and inlined calls
+ * in one another, outermost first.
+ *
+ * out:    room for PT_SCOPES_ENCLOSING_MAX; valid as long as the binary.
+ * nr_out: 0 if no function is known there.
+ *
+ * Returns 0 or -PT_ENOMEM.
+ */
+int pt_scopes_enclosing(struct pt_scopes *s, uint64_t vaddr, Dwarf_Die *out, size_t *nr_out);
 
 void pt_scopes_fini(struct pt_scopes *s);
 

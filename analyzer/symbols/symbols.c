@@ -22,8 +22,7 @@
 #include "binary.h"
 #include "demangle.h"
 #include "format/error.h"
-#include "scopes.h"
-#include "symtab.h"
+#include "module.h"
 
 struct text {
 	UT_hash_handle hh;
@@ -40,6 +39,7 @@ struct module {
 	struct pt_binary binary;
 	struct pt_symtab symtab;
 	struct pt_scopes scopes;
+	struct pt_types types;
 	size_t key_bytes;
 	char key[]; /* path, NUL, build-id: recorded points in here */
 };
@@ -97,6 +97,7 @@ void pt_symbols_fini(struct pt_symbols *s)
 		struct module *m = s->by_id[i];
 
 		if (m->opened) {
+			pt_types_fini(&m->types);
 			pt_scopes_fini(&m->scopes);
 			pt_symtab_fini(&m->symtab);
 			pt_binary_close(&m->binary);
@@ -239,6 +240,33 @@ static size_t unversioned_bytes(const char *symbol)
 	const char *at = symbol[0] ? strchr(symbol + 1, '@') : NULL;
 
 	return at ? (size_t)(at - symbol) : strlen(symbol);
+}
+
+int pt_symbols_open(struct pt_symbols *s, uint32_t module_id, struct pt_open_module *out)
+{
+	struct module *m;
+	int rc;
+
+	if (module_id >= s->nr)
+		return -PT_EINVAL;
+	m = s->by_id[module_id];
+	rc = open_module(s, m);
+	*out = (struct pt_open_module){ &m->binary, &m->scopes, &m->types };
+	return rc;
+}
+
+const char *pt_symbols_keep(struct pt_symbols *s, const char *text)
+{
+	return intern(s, text, strlen(text));
+}
+
+const char *pt_symbols_keep_symbol(struct pt_symbols *s, const char *symbol)
+{
+	const char *name = intern(s, symbol, unversioned_bytes(symbol));
+
+	if (name && pt_demangle(name, s->demangled, sizeof(s->demangled)))
+		name = pt_symbols_keep(s, s->demangled);
+	return name;
 }
 
 /*

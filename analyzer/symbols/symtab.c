@@ -35,6 +35,17 @@ static bool is_code(Elf *elf, const GElf_Sym *symbol, GElf_Shdr *section)
 	       (section->sh_flags & SHF_EXECINSTR);
 }
 
+/* Thread-local ones have no address before there is a thread. */
+static bool is_variable(Elf *elf, const GElf_Sym *symbol, GElf_Shdr *section)
+{
+	if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= SHN_LORESERVE)
+		return false;
+	if (GELF_ST_TYPE(symbol->st_info) != STT_OBJECT || symbol->st_size == 0)
+		return false;
+	return gelf_getshdr(elf_getscn(elf, symbol->st_shndx), section) &&
+	       (section->sh_flags & SHF_ALLOC);
+}
+
 static int add_symbol(struct pt_symtab *t, Elf *elf, const GElf_Sym *symbol, const char *name)
 {
 	uint64_t start = symbol->st_value;
@@ -43,7 +54,9 @@ static int add_symbol(struct pt_symtab *t, Elf *elf, const GElf_Sym *symbol, con
 
 	/* ".L" and "$x" are the assembler's and the linker's own marks. */
 	if (!name || !*name || strncmp(name, ".L", 2) == 0 || *name == '$' ||
-	    !is_code(elf, symbol, &section) || index == UINT32_MAX)
+	    index == UINT32_MAX)
+		return 0;
+	if (!(t->of_variables ? is_variable : is_code)(elf, symbol, &section))
 		return 0;
 	if (start < section.sh_addr || start - section.sh_addr >= section.sh_size)
 		return 0;
@@ -97,7 +110,7 @@ static int add_first_table(struct pt_symtab *t, const struct pt_elffile *f, uint
 	return 0;
 }
 
-int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b)
+static int init(struct pt_symtab *t, const struct pt_binary *b, bool of_variables)
 {
 	const struct {
 		const struct pt_elffile *file;
@@ -106,7 +119,7 @@ int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b)
 			   { &b->debug, SHT_SYMTAB },
 			   { &b->main, SHT_DYNSYM } };
 
-	*t = (struct pt_symtab){ 0 };
+	*t = (struct pt_symtab){ .of_variables = of_variables };
 	for (size_t i = 0; i < 3 && t->nr == 0; i++) {
 		int rc = add_first_table(t, best_first[i].file, best_first[i].type);
 
@@ -119,6 +132,16 @@ int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b)
 	return 0;
 }
 
+int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b)
+{
+	return init(t, b, false);
+}
+
+int pt_symtab_init_variables(struct pt_symtab *t, const struct pt_binary *b)
+{
+	return init(t, b, true);
+}
+
 const char *pt_symtab_find(const struct pt_symtab *t, uint64_t vaddr)
 {
 	const struct pt_range *range = pt_ranges_find(&t->ranges, vaddr);
@@ -127,6 +150,16 @@ const char *pt_symtab_find(const struct pt_symtab *t, uint64_t vaddr)
 		return NULL;
 	if (range->end == range->start && vaddr >= t->symbols[range->value].section_end)
 		return NULL;
+	return t->symbols[range->value].name;
+}
+
+const char *pt_symtab_find_variable(const struct pt_symtab *t, uint64_t vaddr, uint64_t *offset)
+{
+	const struct pt_range *range = pt_ranges_find(&t->ranges, vaddr);
+
+	if (!range)
+		return NULL;
+	*offset = vaddr - range->start;
 	return t->symbols[range->value].name;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* symtab.h - the functions that ELF symbol tables name, by address. */
+/* symtab.h - the functions, or the variables, that ELF symbol tables name, by address. */
 #ifndef PT_SYMTAB_H
 #define PT_SYMTAB_H
+
+#include <stdbool.h>
 
 #include "binary.h"
 #include "ranges.h"
@@ -15,6 +17,7 @@ struct pt_symtab {
 	struct pt_ranges ranges; /* value: index into symbols */
 	struct pt_symbol *symbols;
 	size_t nr, room;
+	bool of_variables;
 };
 
 /*
@@ -32,6 +35,12 @@ int pt_symtab_init(struct pt_symtab *t, const struct pt_binary *b);
  * its section.
  */
 const char *pt_symtab_find(const struct pt_symtab *t, uint64_t vaddr);
+
+/* pt_symtab_init_variables() - the same for static data; ask with pt_symtab_find_variable() only. */
+int pt_symtab_init_variables(struct pt_symtab *t, const struct pt_binary *b);
+
+/* pt_symtab_find_variable() - raw name, and offset in bytes into it; NULL: none covers vaddr. */
+const char *pt_symtab_find_variable(const struct pt_symtab *t, uint64_t vaddr, uint64_t *offset);
 
 void pt_symtab_fini(struct pt_symtab *t);
 

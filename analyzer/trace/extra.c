@@ -35,9 +35,13 @@ static void take_text(struct pt_trace *t, const struct fields *f, struct pt_even
 
 static int thread_starts(struct pt_trace *t, struct pt_writer *w, struct fields *f, struct pt_event *ev)
 {
-	uint64_t serial = take(f), tid = take(f);
+	uint64_t serial = take(f), tid = take(f), pointer = 0;
 	int is_new;
 
+	if (!f->at)
+		return -PT_ECORRUPT;
+	if (f->at < f->end) /* recorders before snapshots do not say it */
+		pointer = take(f);
 	if (!f->at)
 		return -PT_ECORRUPT;
 	is_new = pt_tables_thread(t, &t->priv->tables, serial, ev->time_ns, &w->thread);
@@ -47,9 +51,11 @@ static int thread_starts(struct pt_trace *t, struct pt_writer *w, struct fields 
 	if (!is_new && t->threads[w->thread].tid)
 		return 0;
 	t->threads[w->thread].tid = (uint32_t)tid;
+	t->threads[w->thread].pointer = pointer;
 	ev->kind = PT_EV_THREAD_START;
 	ev->thread = w->thread;
 	ev->addr = tid;
+	ev->new_addr = pointer;
 	return 1;
 }
 
@@ -244,6 +250,12 @@ static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event
 		ev->kind = PT_EV_USABLE;
 		ev->size_bytes = take(f);
 		ev->old_size_bytes = take(f);
+		return true;
+	case PT_EXT_SNAPSHOT:
+	case PT_EXT_SNAPSHOT_COPIED:
+		ev->kind = w->rec.ext == PT_EXT_SNAPSHOT ? PT_EV_SNAPSHOT : PT_EV_SNAPSHOT_COPIED;
+		ev->size_bytes = take(f);
+		ev->flags = (uint8_t)take(f);
 		return true;
 	default:
 		return false;

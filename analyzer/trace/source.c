@@ -59,22 +59,32 @@ static int read_header(struct pt_source *s, struct pt_file_header *h)
 	return 0;
 }
 
+static int append_chunk(struct pt_chunk **chunks, size_t *nr, size_t *max, uint64_t page,
+			const struct pt_chunk_header *h)
+{
+	if (*nr == *max) {
+		size_t size = *max + *max / 2 + 64;
+		struct pt_chunk *more = realloc(*chunks, size * sizeof(*more));
+
+		if (!more)
+			return -PT_ENOMEM;
+		*chunks = more;
+		*max = size;
+	}
+	(*chunks)[(*nr)++] = (struct pt_chunk){ .page = page, .base_tick = h->base_tick, .pages = h->pages,
+						.writer = h->writer, .seq = h->seq };
+	return 0;
+}
+
 static int add_chunk(struct pt_source *s, uint64_t page, const struct pt_chunk_header *h)
 {
-	struct pt_chunk *c;
+	int err;
 
-	if (s->chunks_nr == s->chunks_size) {
-		size_t size = s->chunks_size + s->chunks_size / 2 + 64;
-
-		c = realloc(s->chunks, size * sizeof(*c));
-		if (!c)
-			return -PT_ENOMEM;
-		s->chunks = c;
-		s->chunks_size = size;
-	}
-	c = &s->chunks[s->chunks_nr++];
-	*c = (struct pt_chunk){ .page = page, .base_tick = h->base_tick, .pages = h->pages,
-				.writer = h->writer, .seq = h->seq };
+	if (h->magic == PT_SNAP_MAGIC) /* its clocks are of another process, and nothing rests on them */
+		return append_chunk(&s->snaps, &s->snaps_nr, &s->snaps_size, page, h);
+	err = append_chunk(&s->chunks, &s->chunks_nr, &s->chunks_size, page, h);
+	if (err)
+		return err;
 	if (h->tsc > s->latest.tsc)
 		s->latest = (struct pt_clock_sample){ h->tsc, h->mono_ns };
 	return 0;
@@ -103,8 +113,8 @@ static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_
 
 		if (n < 0)
 			return (int)n;
-		if (n == sizeof(h) && h.magic == PT_CHUNK_MAGIC && h.pages && h.pages <= PT_CHUNK_PAGES_MAX &&
-		    h.pages <= s->end_page - page && h.writer) {
+		if (n == sizeof(h) && (h.magic == PT_CHUNK_MAGIC || h.magic == PT_SNAP_MAGIC) && h.pages && 
+		    h.pages <= PT_CHUNK_PAGES_MAX && h.pages <= s->end_page - page && h.writer) {
 			err = add_chunk(s, page, &h);
 			if (err)
 				return err;
@@ -138,28 +148,43 @@ static int compare_chunks(const void *left, const void *right)
 	return a->page < b->page ? -1 : a->page > b->page;
 }
 
-/* Sorts the chunks; drops the second of two with one number; counts gaps and writers. */
-static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
+/* Sorts them and drops the second of two with one number. Returns how many are left. */
+static size_t sort_unique(struct pt_chunk *chunks, size_t nr, struct pt_trace_state *state)
 {
 	size_t i, kept = 0;
 
-	if (s->chunks_nr)
-		qsort(s->chunks, s->chunks_nr, sizeof(*s->chunks), compare_chunks);
-	for (i = 0; i < s->chunks_nr; i++) {
-		struct pt_chunk *c = &s->chunks[i], *before = kept ? &s->chunks[kept - 1] : NULL;
-		bool same = before && before->writer == c->writer;
+	if (nr)
+		qsort(chunks, nr, sizeof(*chunks), compare_chunks);
+	for (i = 0; i < nr; i++) {
+		const struct pt_chunk *c = &chunks[i], *before = kept ? &chunks[kept - 1] : NULL;
 
-		if (same && before->seq == c->seq) {
+		if (before && before->writer == c->writer && before->seq == c->seq) {
 			state->corrupt_chunks++;
 			state->corrupt_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
 			continue;
 		}
+		chunks[kept++] = *c;
+	}
+	return kept;
+}
+
+/* Puts both lists in order; counts gaps and writers. */
+static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
+{
+	size_t i;
+
+	s->chunks_nr = sort_unique(s->chunks, s->chunks_nr, state);
+	s->snaps_nr = sort_unique(s->snaps, s->snaps_nr, state);
+	for (i = 0; i < s->chunks_nr; i++) {
+		const struct pt_chunk *c = &s->chunks[i], *before = i ? c - 1 : NULL;
+		bool same = before && before->writer == c->writer;
+
 		state->writers_nr += !same;
 		state->missing_chunks += same ? c->seq - before->seq - 1 : c->seq;
-		s->chunks[kept++] = *c;
 	}
-	s->chunks_nr = kept;
-	state->chunks_nr = kept;
+	for (i = 0; i < s->snaps_nr; i++)
+		s->snaps_bytes += (uint64_t)s->snaps[i].pages * PT_PAGE_BYTES;
+	state->chunks_nr = s->chunks_nr;
 }
 
 /* The header's newest pair of readings may be later than any chunk's. */
@@ -186,6 +211,9 @@ static void sum_losses(const struct pt_file_header *h, struct pt_trace_state *st
 		state->lost_pools[cause] = h->lost_pools[cause];
 	}
 	state->stopped = h->stopped;
+	state->snaps_begun = h->snaps_begun;
+	state->snaps_done = h->snaps_done;
+	memcpy(state->snaps_lost, h->snaps_lost, sizeof(state->snaps_lost));
 }
 
 /* What the cursor claims, cut by the limit (claims beyond it failed) and by the file's length. */
@@ -246,7 +274,8 @@ void pt_source_close(struct pt_source *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->chunks);
-	s->chunks = NULL;
-	s->chunks_nr = s->chunks_size = 0;
+	free(s->snaps);
+	s->chunks = s->snaps = NULL;
+	s->chunks_nr = s->chunks_size = s->snaps_nr = s->snaps_size = 0;
 	s->fd = -1;
 }

@@ -23,7 +23,7 @@ struct pt_chunk {
 	uint32_t pages;
 	uint32_t writer;
 	uint32_t seq;
-	uint32_t pad;
+	uint32_t whole; /* a snapshot's last chunk: what snapshot.c found when it looked; else 0 */
 };
 
 /* Two readings of both clocks: TSC and CLOCK_MONOTONIC. */
@@ -38,6 +38,9 @@ struct pt_source {
 	uint64_t end_page;	 /* first page beyond what is claimed and in the file */
 	struct pt_chunk *chunks; /* by writer, then by seq */
 	size_t chunks_nr, chunks_size;
+	struct pt_chunk *snaps; /* the same of snapshots: by number (`writer`), then by seq */
+	size_t snaps_nr, snaps_size;
+	uint64_t snaps_bytes; /* length of those */
 	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
 	struct pt_clock_sample opened; /* this machine's clocks just before the file was read; tsc 0 = unknown */
 	uint64_t cut_tick; /* events after it are not read: see pt_clock_cut() */

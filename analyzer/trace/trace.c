@@ -180,7 +180,8 @@ int pt_trace_next(struct pt_trace *t, struct pt_event *ev)
 
 double pt_trace_progress(const struct pt_trace *t)
 {
-	uint64_t all = t->state.used_bytes, done = t->state.read_bytes + PT_HEADER_PAGES * PT_PAGE_BYTES;
+	uint64_t all = t->state.used_bytes - t->priv->source.snaps_bytes; /* snapshots are no events */
+	uint64_t done = t->state.read_bytes + PT_HEADER_PAGES * PT_PAGE_BYTES;
 
 	return done < all ? (double)done / (double)all : 1.0;
 }

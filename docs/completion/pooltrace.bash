@@ -9,7 +9,7 @@ _pooltrace()
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "record report info dump help version --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report graph snapshot info dump help version --help --version" -- "$cur"))
 		return
 	fi
 	if [ "$command" = record ]; then
@@ -32,11 +32,15 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "$cur"))
 		return
 		;;
-	report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit)
+	graph:--snapshot)
+		COMPREPLY=($(compgen -W "all" -- "$cur"))
+		return
+		;;
+	snapshot:--wait | graph:--path | graph:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit)
 		return
 		;;
 	help:*)
-		COMPREPLY=($(compgen -W "record report info dump" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report graph snapshot info dump" -- "$cur"))
 		return
 		;;
 	esac
@@ -44,10 +48,12 @@ _pooltrace()
 	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "${cur#*=}")) ;;
 	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children -h --help" -- "$cur")) ;;
 	report:-*) COMPREPLY=($(compgen -W "--json --by --top --pool --dead-after --regret-within --limit -o --output -h --help" -- "$cur")) ;;
+	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --diff --top -o --output -h --help" -- "$cur")) ;;
+	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
-	dump:-*) COMPREPLY=($(compgen -W "--json --stacks -h --help" -- "$cur")) ;;
+	dump:-*) COMPREPLY=($(compgen -W "--json --stacks --snapshot -h --help" -- "$cur")) ;;
 	record:*) COMPREPLY=($(compgen -c -- "$cur")) ;;
-	report:* | info:* | dump:*)
+	report:* | graph:* | info:* | dump:*)
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -X '!*.ptrace' -- "$cur") $(compgen -d -- "$cur"))
 		;;

@@ -3,12 +3,14 @@
 
 complete -c pooltrace -n __fish_use_subcommand -f -a record -d 'run a program and record its heap events'
 complete -c pooltrace -n __fish_use_subcommand -f -a report -d 'who hoards: threads, CPUs, pools, call sites'
+complete -c pooltrace -n __fish_use_subcommand -f -a graph -d 'what idle objects keep alive, from the snapshots of a trace'
+complete -c pooltrace -n __fish_use_subcommand -f -a snapshot -d 'ask a running process for a snapshot'
 complete -c pooltrace -n __fish_use_subcommand -f -a info -d 'what is in a trace, whole or torn, and what was lost'
 complete -c pooltrace -n __fish_use_subcommand -f -a dump -d 'the events of a trace, one a line'
 complete -c pooltrace -n __fish_use_subcommand -f -a help -d 'how to use pooltrace, or one of its commands'
 complete -c pooltrace -n __fish_use_subcommand -f -a version -d 'the version of pooltrace'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from record report info dump' -s h -l help -d 'print a summary and exit'
+complete -c pooltrace -n '__fish_seen_subcommand_from record report graph snapshot info dump' -s h -l help -d 'print a summary and exit'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -s o -l output -r -d 'where traces go'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l depth -x -d 'frames of a call stack at most'
@@ -24,10 +26,23 @@ complete -c pooltrace -n '__fish_seen_subcommand_from report' -l regret-within -
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l limit -x -d 'bytes that a forecast runs into'
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -s o -l output -r -d 'write the report into a file'
 
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l snapshot -x -a all -d 'number of a snapshot, or all'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l path -x -d 'why the block there lives'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l json -d 'write JSON'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l folded -d 'write folded stacks'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l dot -d 'write a drawing for dot'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l diff -d 'what grew between two snapshots'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l top -x -d 'rows of a table, 0 for all'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -s o -l output -r -d 'write into a file'
+
+complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -l wait -x -d 'how long to wait for it'
+complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -x -a '(__fish_complete_pids)' -d 'process'
+
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -l json -d 'write JSON'
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -s a -l all -d 'every thread and every module'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l json -d 'write JSON Lines'
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l stacks -d 'show the frames of each stack where it occurs first'
+complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l snapshot -x -d 'show that snapshot instead'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report info dump'
+complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report graph snapshot info dump'

@@ -16,6 +16,7 @@
 
 #include "../../analyzer/cmd/tour.h"
 #include "../../analyzer/passes/analyse.h"
+#include "../../analyzer/trace/snapshot.h"
 #include "../../analyzer/trace/trace.h"
 
 #ifdef SEEDS
@@ -106,6 +107,24 @@ static void pool_life(struct tb *b, uint32_t w, uint64_t t)
 	TB_EXT(b, w, PT_EXT_POOL_DESTROY, t + 112, X + 8 * (w % 2), 0);
 }
 
+/* The events of a cut after `t`, and what was seen at it. */
+static void snapshot(struct tb *b, uint32_t w, uint64_t t)
+{
+	TB_EXT(b, w, PT_EXT_SNAPSHOT, t, 1, PT_SNAP_CALL);
+	TB_EXT(b, w, PT_EXT_SNAPSHOT_COPIED, t + 16, 1, 0);
+	tb_snapshot(b, 1);
+	tb_snap_region(b, 0x400000, 0x2000, PT_REGION_FILE);
+	tb_snap_region(b, X & ~0xfffull, 0x4000, PT_REGION_ANON);
+	tb_snap_static(b, 0x400000, 0x1800, 0x400000, "/usr/bin/built");
+	tb_snap_thread(b, 4001, 0, PT_SNAP_THREAD_CALLER);
+	tb_snap_register(b, 4001, 3, X + 128);
+	tb_snap_edge(b, 0x400010, X);
+	tb_snap_chunk(b, 1);
+	tb_snap_edge(b, 0x401010, X + 128);
+	tb_snap_edge(b, X, X + 256);
+	tb_snap_end(b, PT_SNAP_END_REGISTERS);
+}
+
 int main(int argc, char **argv)
 {
 	struct tb *b = tb_open();
@@ -125,6 +144,10 @@ int main(int argc, char **argv)
 	pool_life(b, tb_writer(b, 0, 0, 0), 0);
 	pool_life(b, tb_writer(b, 16, 2, 1), 16);
 	save(b, argv[1], "pools");
+	b = tb_open();
+	every_kind(b, tb_writer(b, 0, 0, 0), 0);
+	snapshot(b, 1, 128);
+	save(b, argv[1], "snapshot");
 	return 0;
 }
 
@@ -143,9 +166,28 @@ static int look(void *arg, const struct pt_event *ev)
 	for (i = 0; i < nr; i++)
 		seen += frames[i]->ip + (frames[i]->module < t->modules_nr ? t->modules[frames[i]->module].bias : 0);
 	seen += t->threads[ev->thread].serial + ev->addr;
-	if (ev->kind != PT_EV_POOL_RESIZE && ev->text)
+	if (ev->kind != PT_EV_POOL_RESIZE && ev->kind != PT_EV_THREAD_START && ev->text)
 		seen += strlen(ev->text);
 	return 0;
+}
+
+/* Only the first few: each is read twice. */
+static void look_at_snapshots(struct pt_trace *t)
+{
+	struct pt_snap_edge edges[32];
+	struct pt_snapshot *s;
+	int nr;
+
+	for (uint32_t i = 1; i <= 4 && i <= pt_snapshots_nr(t); i++) {
+		if (pt_snapshot_open(&s, t, i))
+			continue;
+		for (uint32_t j = 0; j < s->statics_nr; j++)
+			seen += strlen(s->statics[j].path);
+		while ((nr = pt_snapshot_edges(s, edges, 32)) > 0)
+			seen += edges[nr - 1].value;
+		pt_snapshot_close(s);
+	}
+	seen += pt_snapshot_last(t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -162,6 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!pt_trace_open(&t, path)) {
 		while (pt_trace_next(t, &ev) > 0)
 			look(t, &ev);
+		look_at_snapshots(t);
 		pt_trace_close(t);
 		if (pt_trace_open(&t, path) || pt_tour(t, look, t, NULL))
 			abort(); /* read once, it can be read again */

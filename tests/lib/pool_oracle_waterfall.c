@@ -80,6 +80,9 @@ void pool_oracle_waterfall(const struct oracle *o, struct row *r)
 	term(terms, "ratchet", json_integer(idle - created));
 	term(terms, "graph", json_null());
 	pool_oracle_set(r->json, "waterfall", terms);
+	/* Scripts take no snapshots. */
+	pool_oracle_set(r->json, "graph_retained_bytes", json_null());
+	pool_oracle_set(r->json, "graph_retained_ns", json_null());
 	pool_oracle_set(r->json, "waterfall_held_bytes", json_integer(used + idle));
 	pool_oracle_set(r->json, "waterfall_in_use_bytes", json_integer(used));
 }

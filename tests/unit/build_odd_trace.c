@@ -51,6 +51,22 @@ static void pool(struct tb *b, uint32_t w, uint64_t t, uint32_t stack)
 	TB_EXT(b, w, PT_EXT_POOL_DESTROY, t, X, stack);
 }
 
+/* Number 1 is whole, number 2 was lost. */
+static void snapshot(struct tb *b)
+{
+	tb_snapshot(b, 1);
+	tb_snap_region(b, 0x400000, 0x1000, PT_REGION_FILE);
+	tb_snap_region(b, X, 0x2000, PT_REGION_ANON);
+	tb_snap_static(b, 0x400000, 0x800, 0x400000, "/nowhere/\033]0;built");
+	tb_snap_thread(b, 100, X + 0x1f00, PT_SNAP_THREAD_CALLER);
+	tb_snap_register(b, 100, 3, X + 16);
+	tb_snap_edge(b, 0x400010, X);
+	tb_snap_edge(b, X, X + 0x1008);
+	tb_snap_end(b, PT_SNAP_END_REGISTERS);
+	tb_header(b)->snaps_begun = 2;
+	tb_header(b)->snaps_lost[PT_SNAP_LOST_BUSY] = 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct tb *b = tb_open();
@@ -85,6 +101,9 @@ int main(int argc, char **argv)
 	TB_EXT(b, one, PT_EXT_MODULE_GONE, 2 * MS, 0x400000, 0x10000);
 	tb_text(b, one, PT_EXT_NOTE, 2 * MS, "POOLTRACE_STACK_DEPTH: 'x' is not a number");
 	TB_EXT(b, two, PT_EXT_THREAD_EXIT, 3 * MS);
+	TB_EXT(b, one, PT_EXT_SNAPSHOT, 3 * MS, 1, PT_SNAP_MARK);
+	TB_EXT(b, one, PT_EXT_SNAPSHOT_COPIED, 3 * MS, 1, 0);
+	snapshot(b);
 	path = tb_save(b);
 	tb_close(b);
 	if (rename(path, argv[1])) {

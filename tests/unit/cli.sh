@@ -10,9 +10,9 @@ SCHEMA=$PT_SRC/docs/report.schema.json
 
 # Help teaches, and comes from the table.
 commands=$("$PT_BIN" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-is "help_lists_the_commands" "$(echo $commands)" "record report info dump help version"
+is "help_lists_the_commands" "$(echo $commands)" "record report graph snapshot info dump help version"
 ok "help_has_two_examples" test "$("$PT_BIN" --help | grep -c '^  pooltrace ')" -ge 2
-for c in record report info dump; do
+for c in record report graph snapshot info dump; do
 	"$PT_BIN" $c --help >"$T/help.$c" 2>"$T/err"
 	is "help_of_${c}_succeeds_and_is_the_same_either_way" "$? $("$PT_BIN" help $c | cmp - "$T/help.$c" && echo same)" "0 same"
 	ok "help_of_${c}_has_examples" grep -q '^  pooltrace ' "$T/help.$c"
@@ -41,11 +41,19 @@ complains "a_bad_number_is_an_error" 2 "not a number" report --top=many x
 complains "a_bad_table_is_an_error" 2 "none of thread" report --by=colour x
 complains "a_bad_time_is_an_error" 2 "is no time" report --dead-after=soon x
 complains "a_bad_size_is_an_error" 2 "is no size" report --limit=1X x
+complains "a_bad_snapshot_is_an_error" 2 "not a number from 1 on" graph --snapshot=0 x
+complains "a_bad_address_is_an_error" 2 "not an address" graph --path=0xno x
+complains "a_decimal_address_has_no_hex_digits" 2 "not an address" graph --path=7fff x
+complains "a_path_is_not_drawn" 2 "text or --json" graph --path=1 --dot x
+complains "graph_wants_one_trace" 2 "no trace given" graph
+complains "a_diff_wants_two_traces" 2 "wants two traces" graph --diff x
+complains "a_diff_of_a_bad_snapshot_is_an_error" 2 "not a number from 1 on" graph --diff x:last x
+complains "a_graph_of_nothing_is_an_error" 2 "cannot be read" graph "$T/no-such-trace"
 
 # options_of COMMAND: the long options of its help
 options_of() { sed -n 's/^ *\(-[a-z], \)\{0,1\}\(--[a-z-]*\).*/\2/p' "$T/help.$1" | sort -u; }
 C=$PT_SRC/docs/completion
-for c in record report info dump; do
+for c in record report graph snapshot info dump; do
 	missing=
 	for o in $(options_of $c); do
 		grep -q "^	$c:-\*) .*[\" ]$o[\" ]" "$C/pooltrace.bash" || missing="$missing bash:$o"
@@ -98,6 +106,7 @@ done)" ""
 # A trace whose truth is known.
 mkdir "$T/traces"
 "$PT_UNIT/build_trace" "$T/traces/a.ptrace"
+complains "a_trace_without_snapshot_says_how_to_ask" 2 "POOLTRACE_SNAPSHOT=exit.*pooltrace_snapshot()" graph "$T/traces/a.ptrace"
 "$PT_UNIT/build_trace" "$T/traces/b.ptrace" lossy
 echo "no trace" >"$T/traces/other.txt"
 report "$T/traces/a.ptrace" >"$T/a.json" 2>"$T/err"

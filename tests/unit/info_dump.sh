@@ -21,6 +21,7 @@ asks "info_counts_every_kind" '.events_by_kind | del(.alloc, .free, .realloc_beg
 	map_values(select(. != 1)) | length' 0
 asks "info_counts_losses_by_cause" '[.lost_events, .lost.limit.frees, .lost.nested.allocations, .lost.disk.allocations]' '[12,4,3,0]'
 asks "info_counts_lost_events_of_pools_and_others_apart" '.lost.disk | [.pool_events, .others]' '[5,6]'
+asks "info_counts_snapshots" '[.snapshots.begun, .snapshots.whole, .snapshots.lost.busy, .snapshots.lost.disk]' '[2,1,1,0]'
 asks "info_counts_anomalies" '.anomalies' \
 	'{"alloc_of_live":1,"free_of_dead":1,"free_of_unknown":1,"repaired":1,"exchanged":0}'
 asks "info_lists_threads" '[.threads[] | [.serial, .tid, .exited]]' '[[1,100,false],[2,101,true]]'
@@ -37,6 +38,7 @@ asks "info_says_that_a_trace_is_torn_and_why" '[.whole, .truncated, (.torn_reaso
 
 "$PT_BIN" info "$T/odd" >"$T/text"
 is "info_in_words_says_whole" "$(grep -c '^state  *whole' "$T/text")" 1
+is "info_in_words_says_what_became_of_snapshots" "$(grep -c -e '^snapshots  *2 asked for, 1 here and whole' -e '1 lost by busy' "$T/text")" 2
 is "info_in_words_lists_threads_and_modules" "$(grep -c -e '^2 threads' -e '^1 module$' -e deadbeef "$T/text")" 3
 "$PT_BIN" info "$T/torn" >"$T/text.torn"
 is "info_in_words_says_torn" "$(grep -c '^state  *TORN: the file ends' "$T/text.torn")" 1
@@ -63,6 +65,15 @@ is "names_are_escaped_in_json" "$(jq -r 'select(.kind == "thread_name" and .thre
 	"$(printf 'evil\033[31m\n"\357\277\275\\\n' | od -An -c | tr -d ' \n')"
 is "no_control_character_reaches_a_terminal" \
 	"$(cat "$T/text" "$T/narrow" "$T/dump" "$T/dump.json" "$info" | LC_ALL=C tr -d '\n\40-\176\200-\377' | wc -c)" 0
+
+is "a_dump_of_a_snapshot_has_every_record" "$("$PT_BIN" dump --json --snapshot 1 "$T/odd" |
+	jq -c '[.kind, .memory, .tid, .place, .value, .edges] | map(select(.))' | tr '\n' ' ')" \
+	'["region","file"] ["region","anonymous"] ["static"] ["thread",100] ["register",100,"0x7f0000001010"] '\
+'["edge","0x400010","0x7f0000001000"] ["edge","0x7f0000001000","0x7f0000002008"] ["end",2] '
+is "a_dump_of_a_snapshot_in_words" "$("$PT_BIN" dump --snapshot 1 "$T/odd" | sed -n '/^edge/p;/^static/p')" \
+	"$(printf 'static start=0x400000 end=0x400800 bias=0x400000 path=/nowhere/?]0;built\nedge place=0x400010 value=0x7f0000001000\nedge place=0x7f0000001000 value=0x7f0000002008')"
+"$PT_BIN" dump --snapshot 2 "$T/odd" >"$T/out" 2>"$T/err"
+is "a_lost_snapshot_is_said_to_be_missing" "$? $(wc -l <"$T/err") $(grep -c 'no whole snapshot 2' "$T/err")" "2 1 1"
 
 # A reader that goes away: no complaint.
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do set -- "$@" "$T/odd"; done

@@ -68,6 +68,8 @@ struct pt_report_pool *pb_pool(struct pt_report *r, const char *name, size_t sha
 	d->one_size = true;
 	d->peak_in_use_ns = 4 * RB_SECOND;
 	d->hold_p999_ns = 3 * PB_MS;
+	d->graph_retained_bytes = PT_UNKNOWN;
+	d->graph_ns = PT_UNKNOWN;
 	counts(&d->row, 1000000);
 	d->row.peak_idle_bytes = RB_MIB;
 	d->row.peak_held_bytes = p->peak_held_bytes;

@@ -726,6 +726,38 @@ static json_int_t integer(const json_t *object, const char *key)
 	return json_integer_value(value);
 }
 
+static void the_graph_term_says_of_when_it_is(void **state)
+{
+	struct pt_report r;
+	struct pt_pool_detail *d;
+	json_t *document;
+	char *text;
+
+	(void)state;
+	pb_trading(&r);
+	d = r.pools[1].detail;
+	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 160 });
+	says(text, "graph     not known: no snapshot of pointers");
+	free(text);
+	d->graph_ns = 7 * PB_MS;
+	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 160 });
+	says(text, "graph     not known: the pool had no object");
+	free(text);
+	d->graph_retained_bytes = 12 * RB_MIB;
+	d->waterfall.graph_bytes = 12 * RB_MIB;
+	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 160 });
+	says(text, "idle objects kept 12.0 MiB outside of the pool alive");
+	free(text);
+	text = rendered("json", &r, (struct pt_render){ 0 });
+	document = json_loads(text, 0, NULL);
+	assert_non_null(document);
+	assert_int_equal(integer(pool_of(document, "msgbuf"), "graph_retained_bytes"), 12 * RB_MIB);
+	assert_int_equal(integer(pool_of(document, "msgbuf"), "graph_retained_ns"), 7 * PB_MS);
+	json_decref(document);
+	free(text);
+	pt_report_fini(&r);
+}
+
 static void json_says_what_the_report_says(void **state)
 {
 	struct pt_report r;
@@ -831,6 +863,7 @@ int main(void)
 		cmocka_unit_test(the_first_lines_name_the_worst_pools_first),
 		cmocka_unit_test(sound_pools_spoil_no_good_news),
 		cmocka_unit_test(the_waterfall_adds_up_in_the_text),
+		cmocka_unit_test(the_graph_term_says_of_when_it_is),
 		cmocka_unit_test(a_term_that_costs_is_added),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal_or_ends_in_a_blank),
 		cmocka_unit_test(without_utf8_nothing_but_ascii_is_drawn),

@@ -21,11 +21,19 @@ struct tb_writer {
 	struct pt_codec codec;
 };
 
+struct tb_snapshot {
+	uint32_t number, seq;
+	uint32_t page, pages, used; /* as of a writer; pages = 0: no chunk is open */
+	uint64_t edges_nr;
+	struct pt_snap_state state;
+};
+
 struct tb {
 	uint8_t *bytes;
 	uint32_t pages, pages_size;
 	struct tb_writer *writers;
 	uint32_t writers_nr;
+	struct tb_snapshot snap;
 };
 
 static void need(bool ok, const char *what)
@@ -268,6 +276,96 @@ void tb_module(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t start, 
 void tb_text(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const char *text)
 {
 	tb_ext(b, writer, kind, time_ns, NULL, 0, text, strlen(text));
+}
+
+void tb_snapshot(struct tb *b, uint32_t number)
+{
+	memset(&b->snap, 0, sizeof(b->snap));
+	b->snap.number = number;
+	tb_snap_chunk(b, 1);
+}
+
+struct pt_chunk_header *tb_snap_chunk(struct tb *b, uint32_t pages)
+{
+	struct tb_snapshot *s = &b->snap;
+	struct pt_chunk_header *h;
+
+	s->page = add_pages(b, pages);
+	s->pages = pages;
+	s->used = sizeof(*h);
+	h = (struct pt_chunk_header *)(void *)(b->bytes + (size_t)s->page * PT_PAGE_BYTES);
+	/* Clocks that would disturb every time, should somebody take them. */
+	*h = (struct pt_chunk_header){ .magic = PT_SNAP_MAGIC, .pages = pages, .writer = s->number,
+				       .seq = s->seq++, .tsc = UINT64_MAX / 2, .mono_ns = 1 };
+	pt_snap_reset(&s->state);
+	return h;
+}
+
+/* Room for one record of at most `bytes`. */
+static uint8_t *snap_room(struct tb *b, uint32_t bytes)
+{
+	struct tb_snapshot *s = &b->snap;
+
+	need(s->pages, "a record of no snapshot");
+	if (s->used + bytes > s->pages * PT_PAGE_BYTES)
+		tb_snap_chunk(b, s->pages);
+	return b->bytes + (size_t)s->page * PT_PAGE_BYTES + s->used;
+}
+
+void tb_snap_record(struct tb *b, unsigned int kind, const uint64_t *numbers, size_t nr, const void *bytes,
+		    size_t bytes_nr)
+{
+	uint8_t *start = snap_room(b, (uint32_t)(PT_SNAP_RECORD_BYTES_MAX + bytes_nr)), *p = start;
+
+	*p++ = (uint8_t)(kind << 1);
+	for (size_t i = 0; i < nr; i++)
+		p = pt_varint_put(p, numbers[i]);
+	if (bytes_nr)
+		memcpy(p, bytes, bytes_nr);
+	b->snap.used += (uint32_t)(p + bytes_nr - start);
+}
+
+void tb_snap_region(struct tb *b, uint64_t start, uint64_t bytes, enum pt_snap_region kind)
+{
+	need(start % PT_PAGE_BYTES == 0 && bytes % PT_PAGE_BYTES == 0, "a region that is not of whole pages");
+	TB_SNAP(b, PT_SNAP_REGION, start / PT_PAGE_BYTES, bytes / PT_PAGE_BYTES, kind);
+}
+
+void tb_snap_static(struct tb *b, uint64_t start, uint64_t bytes, uint64_t bias, const char *path)
+{
+	const uint64_t numbers[4] = { start, bytes, bias, strlen(path) };
+
+	tb_snap_record(b, PT_SNAP_STATIC, numbers, 4, path, strlen(path));
+}
+
+void tb_snap_thread(struct tb *b, uint32_t tid, uint64_t sp, uint32_t flags)
+{
+	TB_SNAP(b, PT_SNAP_THREAD, tid, sp, flags);
+}
+
+void tb_snap_register(struct tb *b, uint32_t tid, uint32_t number, uint64_t value)
+{
+	TB_SNAP(b, PT_SNAP_REGISTER, tid, number, value);
+}
+
+void tb_snap_edge(struct tb *b, uint64_t place, uint64_t value)
+{
+	uint8_t *p = snap_room(b, PT_SNAP_RECORD_BYTES_MAX);
+	struct tb_snapshot *s = &b->snap;
+	uint8_t *end = pt_snap_put_edge(&s->state, p, place, value);
+
+	s->used += (uint32_t)(end - p);
+	s->edges_nr++;
+}
+
+void tb_snap_end(struct tb *b, uint32_t flags)
+{
+	struct pt_file_header *h;
+
+	TB_SNAP(b, PT_SNAP_END, b->snap.edges_nr, 1u << 20, 5000000, 70000, flags);
+	h = tb_header(b);
+	h->snaps_begun = b->snap.number > h->snaps_begun ? b->snap.number : h->snaps_begun;
+	h->snaps_done++;
 }
 
 const uint8_t *tb_bytes(struct tb *b, size_t *bytes)

@@ -16,6 +16,7 @@
 
 #include "../../format/codec.h"
 #include "../../format/layout.h"
+#include "../../format/snap.h"
 
 #define TB_TICK_NS 16u
 
@@ -67,6 +68,30 @@ uint32_t tb_frame(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t pare
 void tb_module(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t start, uint64_t bytes, uint64_t bias,
 	       const void *build_id, size_t build_id_bytes, const char *path);
 void tb_text(struct tb *b, uint32_t writer, enum pt_ext kind, uint64_t time_ns, const char *text);
+
+/*
+ * tb_snapshot() - the chunks of snapshot `number` begin; those of an older one are closed. Its records follow
+ * through tb_snap_*(), the last is tb_snap_end(), which says how many edges there were and counts the snapshot
+ * as begun and done in the header. The events of its cut are the test's own: TB_EXT(PT_EXT_SNAPSHOT).
+ */
+void tb_snapshot(struct tb *b, uint32_t number);
+
+/* tb_snap_chunk() - another chunk of `pages` from here on; without it, one page each, when one is full. */
+struct pt_chunk_header *tb_snap_chunk(struct tb *b, uint32_t pages);
+
+void tb_snap_region(struct tb *b, uint64_t start, uint64_t bytes, enum pt_snap_region kind);
+void tb_snap_static(struct tb *b, uint64_t start, uint64_t bytes, uint64_t bias, const char *path);
+void tb_snap_thread(struct tb *b, uint32_t tid, uint64_t sp, uint32_t flags);
+void tb_snap_register(struct tb *b, uint32_t tid, uint32_t number, uint64_t value);
+void tb_snap_edge(struct tb *b, uint64_t place, uint64_t value); /* above the last one */
+void tb_snap_end(struct tb *b, uint32_t flags);
+
+/* tb_snap_record() - any kind with any numbers and then `bytes_nr` bytes, to be hostile. */
+void tb_snap_record(struct tb *b, unsigned int kind, const uint64_t *numbers, size_t nr, const void *bytes,
+		    size_t bytes_nr);
+#define TB_SNAP(b, kind, ...)                                                                                  \
+	tb_snap_record(b, kind, (const uint64_t[]){ __VA_ARGS__ },                                             \
+		       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t), NULL, 0)
 
 /* tb_bytes() - the whole file; lives until the next call on `b`. */
 const uint8_t *tb_bytes(struct tb *b, size_t *bytes);

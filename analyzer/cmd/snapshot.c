@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * snapshot.c - pooltrace snapshot: ask a running process for one.
+ *
+ * The wish is a number in the header of its trace, which the recorder looks at some 20 times a second
+ * while the program allocates; a program that does not is asked by the signal that
+ * POOLTRACE_SNAPSHOT=signal= named, if any.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../format/layout.h"
+#include "cmd.h"
+#include "tracefile.h"
+
+enum { OPTION_WAIT = PT_OPTION_LONG };
+
+static const struct pt_option options[] = {
+	{ OPTION_WAIT, "wait", "SECONDS", "how long to wait for it (default: 10)" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct pt_usage usage = {
+	.synopsis = "snapshot [OPTION]... PID",
+	.about = "Asks a process that is being recorded to write down which word of its memory points\n"
+		 "where, for `pooltrace graph`. It stands still for a fork; a child process does the rest.\n"
+		 "It notices the wish when it next allocates or frees.\n",
+	.options = options,
+	.examples = "  pooltrace snapshot 4711\n"
+		    "  pooltrace snapshot $(pidof server) && pooltrace graph server.*.ptrace\n",
+};
+
+static const char *const causes[PT_SNAP_LOST_NR] = {
+	[PT_SNAP_LOST_LIMIT] = "it would take more than half of what the trace's size limit leaves",
+	[PT_SNAP_LOST_DISK] = "the disk is full",
+	[PT_SNAP_LOST_MEMORY] = "the system refused a process or memory for it",
+	[PT_SNAP_LOST_BUSY] = "others are being written; try again",
+	[PT_SNAP_LOST_SANDBOX] = "the program has forbidden itself system calls",
+	[PT_SNAP_LOST_SYSTEM] = "it has no /proc",
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint32_t load(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t lost_nr(const struct pt_file_header *h)
+{
+	uint32_t nr = 0;
+
+	for (unsigned int i = 0; i < PT_SNAP_LOST_NR; i++)
+		nr += load(&h->snaps_lost[i]);
+	return nr;
+}
+
+/* Until `*counter` (or the lost ones) went beyond `before`. False: the time is over. */
+static bool wait_for(const struct pt_file_header *h, const uint32_t *counter, uint32_t before, uint32_t lost_before,
+		     uint64_t until_ms)
+{
+	const struct timespec nap = { 0, 2000000 };
+
+	while (load(counter) == before && lost_nr(h) == lost_before) {
+		if (now_ms() >= until_ms)
+			return false;
+		nanosleep(&nap, NULL);
+	}
+	return true;
+}
+
+static int ask(struct pt_file_header *h, long pid, const char *path, uint64_t until_ms)
+{
+	uint32_t begun = load(&h->snaps_begun), done = load(&h->snaps_done), lost = lost_nr(h), by_cause[PT_SNAP_LOST_NR];
+	uint64_t soon_ms = now_ms() + 300;
+
+	memcpy(by_cause, h->snaps_lost, sizeof(by_cause));
+	__atomic_add_fetch(&h->snaps_asked, 1, __ATOMIC_RELEASE);
+	if (!wait_for(h, &h->snaps_begun, begun, lost, soon_ms < until_ms ? soon_ms : until_ms) && h->snap_signal)
+		kill((pid_t)pid, (int)h->snap_signal);
+	if (!wait_for(h, &h->snaps_begun, begun, lost, until_ms))
+		return pt_fail(path, "process %ld has not allocated since; it takes the snapshot when it does", pid);
+	if (!wait_for(h, &h->snaps_done, done, lost, until_ms))
+		return pt_fail(path, "the snapshot is still being written; `pooltrace info` says when it is done");
+	for (unsigned int i = 0; i < PT_SNAP_LOST_NR; i++)
+		if (h->snaps_lost[i] != by_cause[i])
+			return pt_fail(path, "no snapshot was taken: %s", causes[i]);
+	printf("%s: snapshot %u\n", path, begun + 1);
+	return pt_flush();
+}
+
+static int ask_pid(long pid, uint64_t seconds)
+{
+	struct pt_file_header *h;
+	char path[4096], name[32];
+	int fd, status;
+
+	snprintf(name, sizeof(name), "%ld", pid);
+	if (pt_tracefile_find(pid, path, sizeof(path))) {
+		if (errno == ENODATA)
+			return pt_fail(name, "this process writes no trace; start it with `pooltrace record`");
+		return pt_fail(name, "cannot look at this process (%s)", strerror(errno));
+	}
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	h = fd < 0 ? MAP_FAILED : mmap(NULL, PT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (h == MAP_FAILED)
+		return pt_fail(path, "cannot be written to (%s)", strerror(errno));
+	status = ask(h, pid, path, now_ms() + seconds * 1000);
+	munmap(h, PT_PAGE_BYTES);
+	return status;
+}
+
+int cmd_snapshot(int argc, char **argv)
+{
+	uint64_t seconds = 10;
+
+	while (pt_usage_next(&usage, argc, argv) != -1)
+		seconds = pt_number("wait", optarg, 86400);
+	if (optind + 1 != argc)
+		return pt_fail(NULL, "snapshot: one process id is needed, as in `pooltrace snapshot 4711`");
+	return ask_pid((long)pt_number("snapshot", argv[optind], INT32_MAX), seconds);
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT
+/* test_render_graph.c - a graph report made by hand: the sentences name pool, field and line; the JSON says
+ * what the report says; the folded lines add up; names cannot break a format. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "analyzer/render/graph.h"
+#include "analyzer/result/graph_words.h"
+
+#define NONE PT_GRAPH_ROW_NONE
+#define MIB  (UINT64_C(1) << 20)
+
+/* A snapshot: pool "conn" idle keeps 1200 MiB by +0x28; an own structure in use; rows that were too small. */
+struct world {
+	struct pt_report_frame frames[3];
+	struct pt_graph_site sites[3];
+	struct pt_graph_pool pools[2];
+	struct pt_graph_field fields[2];
+	struct pt_graph_idle idle[1];
+	struct pt_graph_leak leaks[1];
+	struct pt_graph_row rows[5];
+	struct pt_graph_step steps[2];
+	struct pt_graph_path path;
+	uint32_t dominators[1];
+	struct pt_graph_snapshot snapshots[2];
+	struct pt_graph_report r;
+};
+
+static char function_put[] = "drop", function_new[] = "new;\"session\\", function_main[] = "main";
+static char file_put[] = "/src/pool.c", file_new[] = "/src/session.c", file_main[] = "/src/main.c";
+
+static void fill_tables(struct world *w)
+{
+	struct pt_graph_label idle = { 0, true, 0 }, session = { NONE, false, 1 }, other = { NONE, false, 2 };
+
+	w->frames[0] = (struct pt_report_frame){ .function = function_put, .file = file_put, .line = 88 };
+	w->frames[1] = (struct pt_report_frame){ .function = function_new, .file = file_new, .line = 12 };
+	w->frames[2] = (struct pt_report_frame){ .function = function_main, .file = file_main, .line = 7 };
+	for (int i = 0; i < 3; i++)
+		w->sites[i].site = (struct pt_report_site){ .frames = &w->frames[i], .frames_nr = 1 };
+	w->pools[0] = (struct pt_graph_pool){ .name = "conn", .idle_objects = 800, .idle_bytes = 51200,
+					      .graph_retained_bytes = 1200 * MIB,
+					      .graph_retained_objects = 800, .site = NONE };
+	w->pools[1] = (struct pt_graph_pool){ .name = "msg", .site = NONE };
+	w->fields[0] = (struct pt_graph_field){ .pool = 0, .offset_bytes = 0x28,
+						.retained_bytes = 1200 * MIB, .retained_objects = 800,
+						.objects = 800, .site = 1, .put_site = 0,
+						.put_objects = 790 };
+	w->fields[1] = (struct pt_graph_field){ .pool = 0, .offset_bytes = 8, .objects = 3, .site = NONE,
+						.put_site = NONE };
+	w->idle[0] = (struct pt_graph_idle){ 0x7f0000001000, 64, 2 * MIB, 0, 3, 0, 5000000000 };
+	w->leaks[0] = (struct pt_graph_leak){ 2, 4, 4096, 1, 0x7f0000abc000 };
+	w->rows[0] = (struct pt_graph_row){ .parent = NONE, .label = idle, .objects = 800,
+					    .shallow_bytes = 51200, .retained_bytes = 51200 + 1200 * MIB };
+	w->rows[1] = (struct pt_graph_row){ .parent = 0, .depth = 1, .label = session, .objects = 800,
+					    .shallow_bytes = 1000 * MIB, .retained_bytes = 1200 * MIB };
+	w->rows[2] = (struct pt_graph_row){ .parent = 1, .depth = 2, .rest = true, .objects = 9,
+					    .shallow_bytes = 200 * MIB, .retained_bytes = 200 * MIB };
+	w->rows[3] = (struct pt_graph_row){ .parent = NONE, .label = other, .objects = 1,
+					    .shallow_bytes = 300, .retained_bytes = 400 };
+	w->rows[4] = (struct pt_graph_row){ .parent = 3, .depth = 1, .label = session, .objects = 1,
+					    .shallow_bytes = 100, .retained_bytes = 100 };
+}
+
+static void fill(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	fill_tables(w);
+	w->snapshots[0] = (struct pt_graph_snapshot){
+		.number = 2, .whole = true, .registers_asked = true, .threads_nr = 3, .nodes = 1611, .edges = 1612,
+		.reachable_bytes = 1200 * MIB + 51600, .reachable_objects = 1611, .unreachable_bytes = 4096,
+		.unreachable_objects = 4, .idle_bytes = 51200, .idle_retained_bytes = 1200 * MIB,
+		.idle_retained_objects = 809,
+		.pools = w->pools, .pools_nr = 2, .fields = w->fields, .fields_nr = 2, .idle = w->idle,
+		.idle_nr = 1, .leaks = w->leaks, .leaks_nr = 1, .rows = w->rows, .rows_nr = 5,
+		.sites = w->sites, .sites_nr = 3,
+	};
+	w->r.snapshots = w->snapshots;
+	w->r.snapshots_nr = 1;
+	w->r.begun = w->r.done = 2;
+	snprintf(w->r.program, sizeof(w->r.program), "server");
+}
+
+typedef int renderer(const struct pt_render *to, const struct pt_graph_report *r);
+
+/* What it writes; free() it. */
+static char *rendered(renderer *render, const struct world *w, struct pt_render to)
+{
+	size_t out_bytes;
+	char *out = NULL;
+
+	to.out = open_memstream(&out, &out_bytes);
+	assert_non_null(to.out);
+	assert_int_equal(render(&to, &w->r), 0);
+	assert_int_equal(fclose(to.out), 0);
+	return out;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in:\n%s", part, text);
+}
+
+static void has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("\"%s\" in:\n%s", part, text);
+}
+
+static json_t *parsed(const struct world *w, size_t top)
+{
+	char *text = rendered(pt_graph_json, w, (struct pt_render){ .top = top });
+	json_error_t error;
+	json_t *document = json_loads(text, 0, &error);
+
+	if (!document)
+		fail_msg("%s in:\n%s", error.text, text);
+	free(text);
+	return document;
+}
+
+static json_t *at(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!value)
+		fail_msg("no key %s", key);
+	return value;
+}
+
+static json_t *first(json_t *document, const char *key, size_t i)
+{
+	return json_array_get(at(json_array_get(at(document, "snapshots"), 0), key), i);
+}
+
+static void the_text_names_pool_field_and_line(void **state)
+{
+	struct world w;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	text = rendered(pt_graph_text, &w, (struct pt_render){ .width = 1000 });
+	has(text, "Idle objects of conn keep 1.2 GiB alive: field +0x28 of 800 idle objects keeps 1.2 GiB.");
+	has(text, "Clear +0x28 before put (put at drop (pool.c:88)).");
+	has(text, "No pointer leads to 4.0 KiB in 4 blocks: leaked, most from main (main.c:7).");
+	has(text, "790 of them put at drop (pool.c:88)");
+	has(text, "0x7f0000001000");
+	has(text, "(smaller ones)");
+	has_not(text, "registers of other threads were not scanned");
+	has_not(text, "Nothing is kept alive");
+	free(text);
+}
+
+static void nothing_kept_is_said_so(void **state)
+{
+	struct world w;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	w.pools[0].graph_retained_bytes = w.snapshots[0].idle_retained_bytes = 0;
+	w.snapshots[0].fields_nr = w.snapshots[0].idle_nr = 0;
+	w.snapshots[0].registers_asked = false;
+	text = rendered(pt_graph_text, &w, (struct pt_render){ .width = 1000 });
+	has(text, "Nothing is kept alive by idle objects only.");
+	has(text, "registers of other threads were not scanned");
+	has(text, "leaked at most");
+	has_not(text, "Clear");
+	free(text);
+}
+
+static void a_silent_thread_forbids_leaks(void **state)
+{
+	struct world w;
+	json_t *document;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	w.snapshots[0].threads_silent = 1;
+	w.snapshots[0].unreachable_bytes = w.snapshots[0].unreachable_objects = PT_UNKNOWN;
+	w.snapshots[0].leaks_nr = 0;
+	text = rendered(pt_graph_text, &w, (struct pt_render){ .width = 1000 });
+	has(text, "Nothing is called unreachable: of 3 threads 1 did not answer");
+	has_not(text, "leaked");
+	free(text);
+	document = parsed(&w, 0);
+	assert_true(json_is_null(at(json_array_get(at(document, "snapshots"), 0), "unreachable_bytes")));
+	assert_true(json_is_string(at(at(document, "reasons"), "snapshots[0].unreachable_bytes")));
+	json_decref(document);
+}
+
+static void the_json_says_what_the_report_says(void **state)
+{
+	struct world w;
+	json_t *document, *field, *row;
+
+	(void)state;
+	fill(&w);
+	document = parsed(&w, 0);
+	field = first(document, "fields", 0);
+	assert_string_equal(json_string_value(at(field, "pool")), "conn");
+	assert_int_equal(json_integer_value(at(field, "offset")), 0x28);
+	assert_int_equal(json_integer_value(at(field, "retained_bytes")), 1200 * MIB);
+	assert_int_equal(json_integer_value(at(field, "objects")), 800);
+	assert_string_equal(json_string_value(at(field, "put_site")), "drop (pool.c:88)");
+	assert_true(json_is_null(at(first(document, "fields", 1), "put_site")));
+	row = first(document, "dominators", 1);
+	assert_int_equal(json_integer_value(at(row, "parent")), 0);
+	assert_string_equal(json_string_value(at(row, "site")), "new;\"session\\ (session.c:12)");
+	assert_int_equal(json_integer_value(at(row, "shallow_bytes")), 1000 * MIB);
+	assert_int_equal(json_integer_value(at(row, "retained_bytes")), 1200 * MIB);
+	assert_true(json_is_null(at(row, "type")));
+	assert_true(json_is_true(at(first(document, "dominators", 0), "idle")));
+	assert_true(json_is_null(at(first(document, "dominators", 2), "site")));
+	assert_int_equal(json_array_size(at(json_array_get(at(document, "snapshots"), 0), "dominators")), 5);
+	json_decref(document);
+}
+
+/* With `top` a row's parent comes along, and indexes count what is written. */
+static void the_largest_rows_keep_their_parents(void **state)
+{
+	struct world w;
+	json_t *document, *rows;
+
+	(void)state;
+	fill(&w);
+	w.rows[4].retained_bytes = 2000 * MIB; /* larger than its parent: as damaged as can be */
+	document = parsed(&w, 1);
+	rows = at(json_array_get(at(document, "snapshots"), 0), "dominators");
+	assert_int_equal(json_array_size(rows), 2);
+	assert_int_equal(json_integer_value(at(json_array_get(rows, 1), "parent")), 0);
+	assert_string_equal(json_string_value(at(json_array_get(rows, 0), "site")), "main (main.c:7)");
+	json_decref(document);
+}
+
+static void what_is_not_whole_is_null(void **state)
+{
+	struct world w;
+	json_t *document, *snapshot;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	w.r.snapshots_nr = 2;
+	w.snapshots[1] = (struct pt_graph_snapshot){ .number = 3, .lost = PT_SNAP_LOST_DISK + 1 };
+	text = rendered(pt_graph_text, &w, (struct pt_render){ 0 });
+	has(text, "This snapshot was dropped: disk.");
+	free(text);
+	document = parsed(&w, 0);
+	snapshot = json_array_get(at(document, "snapshots"), 1);
+	assert_true(json_is_null(at(snapshot, "nodes")));
+	assert_true(json_is_string(at(at(document, "reasons"), "snapshots[1].nodes")));
+	assert_string_equal(json_string_value(at(snapshot, "lost")), "disk");
+	json_decref(document);
+}
+
+/* One line a row; a name's own ';' does not part frames; the bytes add up to what is reachable. */
+static void the_folded_lines_add_up(void **state)
+{
+	uint64_t sum = 0, lines = 0;
+	struct world w;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	text = rendered(pt_graph_folded, &w, (struct pt_render){ .top = 1 });
+	has(text, "conn idle;new:\"session\\ (session.c:12);(smaller ones) 209715200\n");
+	has(text, "main (main.c:7);new:\"session\\ (session.c:12) 100\n");
+	for (char *rest, *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		sum += strtoull(strrchr(line, ' ') + 1, NULL, 10);
+		lines++;
+	}
+	assert_int_equal(lines, 5);
+	assert_int_equal(sum, w.snapshots[0].reachable_bytes);
+	free(text);
+}
+
+static void the_drawing_quotes_names(void **state)
+{
+	struct world w;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	text = rendered(pt_graph_dot, &w, (struct pt_render){ .top = 2 });
+	has(text, "label=\"new;\\\"session\\\\ (session.c:12)\\n");
+	has(text, "s2r0 -> s2r1;");
+	has(text, "s2root -> s2r0;");
+	has_not(text, "s2r3");
+	free(text);
+}
+
+static void a_path_goes_from_the_root_to_the_block(void **state)
+{
+	static char module[] = "server";
+	struct world w;
+	json_t *document;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	w.steps[0] = (struct pt_graph_step){ .addr = 0x1000, .label = { 0, true, 0 } };
+	w.steps[1] = (struct pt_graph_step){ .addr = 0x2000, .label = { NONE, false, 1 },
+					     .offset_bytes = 0x28, .interior = true };
+	w.path = (struct pt_graph_path){ .asked_addr = 0x2010, .found = true, .reachable = true,
+					 .root = PT_ROOT_STATIC, .root_module = module, .root_offset = 0x4010,
+					 .steps = w.steps, .steps_nr = 2, .words_nr = 1,
+					 .dominators = w.dominators, .dominators_nr = 1 };
+	w.dominators[0] = 1;
+	w.snapshots[0].path = &w.path;
+	text = rendered(pt_graph_text, &w, (struct pt_render){ .width = 1000 });
+	has(text, "static data of server+0x4010");
+	has(text, "+0x28 (into its middle)   0x2000");
+	has(text, "0x2010; 1 word in the whole process points at it");
+	has_not(text, "Idle objects of conn keep");
+	free(text);
+	document = parsed(&w, 0);
+	assert_int_equal(json_array_size(at(at(json_array_get(at(document, "snapshots"), 0), "path"), "steps")), 2);
+	json_decref(document);
+}
+
+/* What is called the same is one row; what is new or gone has 0; what did not change is no row. */
+static void a_diff_tells_what_grew(void **state)
+{
+	struct world w, x;
+	struct pt_render to = { .width = 1000 };
+	size_t out_bytes;
+	char *out = NULL;
+
+	(void)state;
+	fill(&w);
+	fill(&x);
+	x.snapshots[0].number = 3;
+	x.rows[1].retained_bytes += 300 * MIB;
+	x.fields[1].offset_bytes = 0x10;
+	x.fields[1].retained_bytes = 5 * MIB;
+	to.out = open_memstream(&out, &out_bytes);
+	assert_non_null(to.out);
+	assert_int_equal(pt_graph_text_diff(&to, &w.r, &x.r), 0);
+	assert_int_equal(fclose(to.out), 0);
+	has(out, "+300.0 MiB");
+	has(out, "new;\"session\\ (session.c:12)");
+	has(out, "conn +0x10");
+	has(out, "conn +0x8");
+	has(out, "+5.0 MiB");
+	has_not(out, "conn +0x28");
+	has_not(out, "main (main.c:7)");
+	has_not(out, "Pools by");
+	free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_text_names_pool_field_and_line),
+		cmocka_unit_test(nothing_kept_is_said_so),
+		cmocka_unit_test(a_silent_thread_forbids_leaks),
+		cmocka_unit_test(the_json_says_what_the_report_says),
+		cmocka_unit_test(the_largest_rows_keep_their_parents),
+		cmocka_unit_test(what_is_not_whole_is_null),
+		cmocka_unit_test(the_folded_lines_add_up),
+		cmocka_unit_test(the_drawing_quotes_names),
+		cmocka_unit_test(a_diff_tells_what_grew),
+		cmocka_unit_test(a_path_goes_from_the_root_to_the_block),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
