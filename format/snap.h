@@ -25,7 +25,7 @@ enum pt_snap {
 	PT_SNAP_STATIC = 3,   /* start, bytes, bias, bytes of the path, path: a module's writable data */
 	PT_SNAP_THREAD = 4,   /* tid, stack pointer (0: not known), PT_SNAP_THREAD_* */
 	PT_SNAP_REGISTER = 5, /* tid, number (DWARF's for x86-64), value that may be a pointer */
-	PT_SNAP_END = 6,      /* edges, bytes looked at, ns the child took, ns the program stood still, PT_SNAP_END_* */
+	PT_SNAP_END = 6,      /* edges, bytes looked at, ns the child took, ns until it first ran, PT_SNAP_END_* */
 };
 
 enum pt_snap_region {

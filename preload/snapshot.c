@@ -206,6 +206,22 @@ static __attribute__((noinline)) uint32_t take(struct pt_writer *w, enum pt_snap
 	return lost ? 0 : (uint32_t)fields[0];
 }
 
+static bool is_recording(void)
+{
+	return pt_process && atomic_load(&pt_process->state) == PT_PROCESS_RECORDING;
+}
+
+/* Under seccomp there may be no writer to tell it, not even that it was lost. */
+static void count_forbidden(void)
+{
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pt_process->file;
+
+	if (!h || !atomic_load(&pt_quiet))
+		return;
+	__atomic_add_fetch(&h->snaps_begun, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&h->snaps_lost[PT_SNAP_LOST_SANDBOX], 1, __ATOMIC_RELAXED);
+}
+
 /* All that the caller keeps in registers goes onto its stack first, above the `sp` that is told. */
 __attribute__((noinline)) uint32_t pt_snapshot_take(enum pt_snap_why why, const struct pt_entry *at)
 {
@@ -215,8 +231,13 @@ __attribute__((noinline)) uint32_t pt_snapshot_take(enum pt_snap_why why, const 
 	int saved_errno = errno;
 
 	__builtin_unwind_init();
-	if (!pt_process || !(w = pt_emit_enter(at, PT_CLASS_OTHER)))
+	if (!is_recording() && !pt_process_start())
 		return 0;
+	w = pt_emit_enter(at, PT_CLASS_OTHER);
+	if (!w) {
+		count_forbidden();
+		return 0;
+	}
 	number = take(w, why, own_sp - FRAME_BYTES);
 	pt_emit_leave(w);
 	errno = saved_errno;
@@ -255,11 +276,6 @@ __attribute__((noinline)) void pt_snapshot_due(struct pt_writer *w)
 		free_slot(w->process);
 	if (is_due(w->process, h, &why))
 		take(w, why, (uint64_t)__builtin_frame_address(0) - FRAME_BYTES);
-}
-
-static bool is_recording(void)
-{
-	return pt_process && atomic_load(&pt_process->state) == PT_PROCESS_RECORDING;
 }
 
 static void on_signal(int signal)
