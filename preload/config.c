@@ -70,13 +70,13 @@ static bool number(const char *s, bool suffix, uint64_t *out)
 	return !*s;
 }
 
-static const char *lookup(char **environ, const char *name)
+static const char *lookup(char **env, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (; environ && *environ; environ++)
-		if (!strncmp(*environ, name, len) && (*environ)[len] == '=')
-			return *environ + len + 1;
+	for (; env && *env; env++)
+		if (!strncmp(*env, name, len) && (*env)[len] == '=')
+			return *env + len + 1;
 	return NULL;
 }
 
@@ -261,16 +261,16 @@ static void read_snapshot(const char *v)
 	}
 }
 
-void pt_config_read(char **environ)
+void pt_config_read(char **env)
 {
 	uint32_t i;
 
-	read_flag("POOLTRACE_VERBOSE", lookup(environ, "POOLTRACE_VERBOSE"), false, &pt_config.verbose);
-	read_output(lookup(environ, "POOLTRACE_OUTPUT"));
-	read_depth(lookup(environ, "POOLTRACE_STACK_DEPTH"));
-	read_limit(lookup(environ, "POOLTRACE_SIZE_LIMIT"));
-	read_children(lookup(environ, "POOLTRACE_CHILDREN"));
-	read_snapshot(lookup(environ, "POOLTRACE_SNAPSHOT"));
+	read_flag("POOLTRACE_VERBOSE", lookup(env, "POOLTRACE_VERBOSE"), false, &pt_config.verbose);
+	read_output(lookup(env, "POOLTRACE_OUTPUT"));
+	read_depth(lookup(env, "POOLTRACE_STACK_DEPTH"));
+	read_limit(lookup(env, "POOLTRACE_SIZE_LIMIT"));
+	read_children(lookup(env, "POOLTRACE_CHILDREN"));
+	read_snapshot(lookup(env, "POOLTRACE_SNAPSHOT"));
 	for (i = 0; i < pt_config.notes_nr; i++)
 		pt_config_say("", pt_config.notes[i]);
 }

@@ -31,8 +31,8 @@ struct pt_config {
 
 extern struct pt_config pt_config;
 
-/* pt_config_read() - fill pt_config from `environ`. No malloc, no stdio; prints under verbose only. */
-void pt_config_read(char **environ);
+/* pt_config_read() - fill pt_config from an environment. No malloc, no stdio; prints under verbose only. */
+void pt_config_read(char **env);
 
 /* pt_config_wants() - is the process that just started to be recorded (POOLTRACE_CHILDREN)?
  * `program`: its file name without directory. */
