@@ -42,7 +42,7 @@ enum pt_snap_region {
 #define PT_SNAP_THREAD_CALLER 2u   /* took the snapshot: the same holds */
 
 #define PT_SNAP_END_REGISTERS 1u /* threads were stopped and asked for their registers */
-#define PT_SNAP_END_UNKNOWN_THREADS 2u /* there were threads that never allocated: their stacks count as mapped memory */
+#define PT_SNAP_END_UNKNOWN_THREADS 2u /* not all threads are told: too many of them, or /proc does not say */
 
 #define PT_SNAP_EDGE 1u
 #define PT_SNAP_FROM_VALUE 2u /* the distance is from the last value, else from the place */

@@ -98,14 +98,18 @@ static void add_thread(const char *name, uint32_t own_tid)
 
 	for (; *name >= '0' && *name <= '9'; name++)
 		tid = tid * 10 + (uint32_t)(*name - '0');
-	if (!tid || tid == own_tid || job.threads_nr == PT_SNAPSHOT_THREADS)
+	if (!tid || tid == own_tid)
 		return;
 	for (i = 0; i < job.threads_nr; i++)
 		if (job.threads[i].tid == tid)
 			return;
+	if (i == PT_SNAPSHOT_THREADS) {
+		job.end_flags |= PT_SNAP_END_UNKNOWN_THREADS;
+		return;
+	}
 	job.threads[i] = (struct pt_snapshot_thread){ .tid = tid };
 	__atomic_store_n(&job.threads_nr, i + 1, __ATOMIC_RELEASE);
-	if (job.end_flags & PT_SNAP_END_REGISTERS)
+	if (pt_config.snapshot_registers)
 		pt_stop_thread(&job, i);
 	else
 		job.threads[i].sp = waiting_sp(tid);
@@ -119,8 +123,10 @@ static void list_threads(void)
 	int fd = (int)pt_sys_open("/proc/self/task", 02200000 /* O_CLOEXEC | O_DIRECTORY */, 0);
 	long n, at;
 
-	if (fd < 0)
+	if (fd < 0) {
+		job.end_flags |= PT_SNAP_END_UNKNOWN_THREADS;
 		return;
+	}
 	while ((n = pt_sys3(SYS_getdents64, fd, (long)buf, sizeof(buf))) > 0) {
 		for (at = 0; at < n; at += ((const struct entry *)(const void *)(buf + at))->bytes)
 			add_thread(((const struct entry *)(const void *)(buf + at))->name, own_tid);
@@ -141,7 +147,7 @@ static void meet_threads(uint64_t own_sp)
 		before = job.threads_nr;
 		list_threads();
 		pt_stop_wait(&job);
-	} while (job.end_flags && job.threads_nr != before && ++rounds < ROUNDS);
+	} while (pt_config.snapshot_registers && job.threads_nr != before && ++rounds < ROUNDS);
 }
 
 /* On the scratch stack, all signals blocked; so in the child. The child shares the table of descriptors
@@ -174,7 +180,7 @@ static uint64_t fork_child(struct pt_writer *w, struct pt_file_header *h, uint32
 		job.start_ns = pt_record_mono_ns();
 		meet_threads(sp);
 		pt_scratch_call(&w->stacks.scratch, copy, &pid);
-		if (job.end_flags)
+		if (pt_config.snapshot_registers)
 			pt_stop_release();
 		if (pid > 0)
 			atomic_store(&pr->snap_children[slot], (uint32_t)pid);

@@ -2,7 +2,6 @@
 /* stop.c - see stop.h. */
 #include "stop.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>

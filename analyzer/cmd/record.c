@@ -371,6 +371,8 @@ int cmd_record(int argc, char **argv)
 	if (pt_recorded_find(c.pattern, pid,
 			     (uint64_t)since.tv_sec * 1000000000 + (uint64_t)since.tv_nsec,
 			     &found) == 0) {
+		for (size_t i = 0; i < found.traces_nr; i++)
+			pt_recorded_settle(&found.traces[i]);
 		say_where(&c, &found, pid);
 		for (size_t i = 0; i < found.traces_nr; i++)
 			pt_recorded_trim(&found.traces[i]);

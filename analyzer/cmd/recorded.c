@@ -15,10 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../format/error.h"
 #include "../trace/trace.h"
+
+#define NAP_NS	 5000000
+#define NAPS_MAX 2000u /* 10 s without one byte more: whoever writes it is stuck, or gone */
 
 /* "%e.%p.ptrace" as a glob: "*.*.ptrace*", for the recorder appends something to a name that
  * exists. NULL: no memory. */
@@ -52,6 +56,16 @@ static uint64_t lost_events(const struct pt_file_header *h)
 	return lost;
 }
 
+/* Snapshots that were begun, and neither written nor dropped. */
+static bool has_unfinished(const struct pt_file_header *h)
+{
+	uint32_t settled = h->snaps_done;
+
+	for (size_t i = 0; i < PT_SNAP_LOST_NR; i++)
+		settled += h->snaps_lost[i];
+	return settled < h->snaps_begun;
+}
+
 /* A trace's header, or false when the file is something else. */
 static bool read_header(const char *path, struct pt_recorded_trace *t)
 {
@@ -72,6 +86,7 @@ static bool read_header(const char *path, struct pt_recorded_trace *t)
 	t->used_bytes =
 		(h.cursor_pages < h.limit_pages ? h.cursor_pages : h.limit_pages) * PT_PAGE_BYTES;
 	t->lost_events = lost_events(&h);
+	t->unfinished = has_unfinished(&h);
 	return true;
 }
 
@@ -200,12 +215,28 @@ static bool nobody_writes(const char *path)
 	return granted;
 }
 
-void pt_recorded_trim(const struct pt_recorded_trace *t)
+void pt_recorded_settle(struct pt_recorded_trace *t)
+{
+	const struct timespec nap = { 0, NAP_NS };
+	uint64_t used_bytes = t->used_bytes;
+	unsigned int naps = 0;
+
+	while (t->unfinished && naps++ < NAPS_MAX && !nobody_writes(t->path)) {
+		nanosleep(&nap, NULL);
+		if (read_header(t->path, t) && t->used_bytes != used_bytes) {
+			used_bytes = t->used_bytes;
+			naps = 0;
+		}
+	}
+}
+
+void pt_recorded_trim(struct pt_recorded_trace *t)
 {
 	struct stat st;
 	int fd;
 
-	if (!nobody_writes(t->path))
+	/* The header once more: a snapshot may have been finished since it was last read. */
+	if (!nobody_writes(t->path) || !read_header(t->path, t))
 		return;
 	fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -5,6 +5,7 @@
 #ifndef PT_RECORDED_H
 #define PT_RECORDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,7 @@ struct pt_recorded_trace {
 	uint64_t start_real_ns;
 	uint64_t used_bytes; /* of the file; what lies behind is a hole */
 	uint64_t lost_events;
+	bool unfinished; /* a snapshot is being written, or its process was killed */
 	int ours; /* by some process of this run */
 };
 
@@ -37,12 +39,16 @@ struct pt_recorded {
 int pt_recorded_find(const char *pattern, pid_t pid, uint64_t since_ns, struct pt_recorded *out);
 void pt_recorded_fini(struct pt_recorded *r);
 
+/* pt_recorded_settle() - wait until no snapshot of the trace is being written any more, or for 10 s in
+ * which nothing came. Reads `t` anew. */
+void pt_recorded_settle(struct pt_recorded_trace *t);
+
 /*
  * pt_recorded_trim() - cut the hole behind the last record, so that the trace can be copied.
  *
  * Only when no process writes to it any more. Failing is harmless.
  */
-void pt_recorded_trim(const struct pt_recorded_trace *t);
+void pt_recorded_trim(struct pt_recorded_trace *t);
 
 /* pt_recorded_events() - how many events a trace holds; UINT64_MAX when it cannot be read. Decodes
  * all of it. */

@@ -130,10 +130,15 @@ static int ask_pid(long pid, uint64_t seconds)
 int cmd_snapshot(int argc, char **argv)
 {
 	uint64_t seconds = 10;
+	long long pid;
+	char *end;
 
 	while (pt_usage_next(&usage, argc, argv) != -1)
 		seconds = pt_number("wait", optarg, 86400);
 	if (optind + 1 != argc)
 		return pt_fail(NULL, "snapshot: one process id is needed, as in `pooltrace snapshot 4711`");
-	return ask_pid((long)pt_number("snapshot", argv[optind], INT32_MAX), seconds);
+	pid = strtoll(argv[optind], &end, 10);
+	if (end == argv[optind] || *end || pid < 1 || pid > INT32_MAX)
+		return pt_fail(NULL, "snapshot: '%s' is no process id", argv[optind]);
+	return ask_pid((long)pid, seconds);
 }

@@ -103,6 +103,7 @@ static int resolve_threads(struct pt_resolve *x, const struct pt_snapshot *s, co
 		x->out->silent_nr += s->registers_asked && !(s->threads[i].flags & (PT_SNAP_THREAD_ANSWERED |
 										    PT_SNAP_THREAD_CALLER));
 	}
+	x->out->silent_nr += s->registers_asked && s->unknown_threads; /* one at least */
 	for (uint32_t i = 0; i < t->threads_nr && !r; i++)
 		r = t->threads[i].exited ? 0 : hold(x, t->threads[i].pointer, t->threads[i].tid);
 	return r;

@@ -243,7 +243,8 @@ bool pt_roots_kind(struct pt_roots *x, uint64_t place, bool into_end, struct pt_
 		out->tid = zone->tid;
 		return zone->kind != PT_ROOT_WORD_NR;
 	}
-	if (x->area < s->areas_nr && s->areas[x->area].start <= place && x->skip[x->area] & AREA_EXITED)
+	if (x->area < s->areas_nr && s->areas[x->area].start <= place && x->skip[x->area] & AREA_EXITED &&
+	    !pt_mapped_has(&x->heap->mapped, place)) /* else unmapped since, and the program's now */
 		return false;
 	if (in_module) {
 		out->kind = PT_ROOT_WORD_STATIC;

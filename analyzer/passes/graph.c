@@ -130,6 +130,8 @@ static int copy_ends(struct taker *k, const struct pt_event *ev)
 	if (!row)
 		return k->ask->all ? -PT_ENOMEM : 0;
 	copied(k, row);
+	if (row->whole && ev->time_ns >= row->time_ns) /* both stamps are the asking thread's */
+		row->stall_ns = ev->time_ns - row->time_ns;
 	if (!row->whole)
 		row->lost = ev->flags;
 	return 0;

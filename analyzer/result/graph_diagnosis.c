@@ -151,7 +151,7 @@ static void doubts(struct said *d)
 			       pt_quantity_counted(n, s->moved_objects, "block"));
 	if (s->unknown_threads)
 		pt_finding_say(next(d, PT_SEVERITY_NOTE, "threads"),
-			       "There were threads that never allocated: their whole stacks count as mapped memory.");
+			       "Not all threads could be listed: the others' whole stacks count as in use.");
 	if (s->stale_only_bytes && s->stale_only_bytes != PT_UNKNOWN)
 		pt_finding_say(next(d, PT_SEVERITY_NOTE, "stale"),
 			       "%s are held only by words below a stack pointer, which may be left over.",

@@ -54,4 +54,12 @@ within "by_default_there_are_pointers_in_registers_of_other_threads_too" "$(wc -
 is "and_they_are_not_seen" "$(comm -12 "$T/want" "$T/dump" | wc -l)" 0
 sed -n 's/^root [a-z]* 0x/edge 0x/p; /^edge/p' "$T/truth" | sort -u | comm -23 - "$T/dump" >"$T/missing"
 is "but_all_that_is_in_memory_is" "$(wc -l <"$T/missing")" 0
+"$PT_BIN" graph --json -o "$T/graph.json" "$T/x.ptrace"
+ok "the_graph_is_as_its_schema_says" jsonschema -i "$T/graph.json" "$PT_SRC/docs/graph.schema.json"
+
+# The help's own example: right after `record` the snapshot at exit is there, whole.
+POOLTRACE_SNAPSHOT=exit "$PT_BIN" record -o "$T/exit.ptrace" -- "$PT_PROGS/planted" 12 100 "$T/truth" >"$T/number" 2>"$T/err"
+is "record_waits_for_the_snapshot_at_exit" \
+	"$("$PT_BIN" info --json "$T/exit.ptrace" | jq -c '[.snapshots.begun, .snapshots.whole]')" "[2,2]"
+ok "and_graph_reads_it" "$PT_BIN" graph -o "$T/text" --snapshot 2 "$T/exit.ptrace"
 done_testing
