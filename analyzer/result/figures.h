@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * figures.h - a report as one flat table: rows (process, pools, threads by name, call sites ...) and
+ * columns (pt_metrics). What budgets, baselines and diffs work on.
+ *
+ * Owns all its text, knows no addresses: two runs and two builds of a program can be compared row by row.
+ */
+#ifndef PT_FIGURES_H
+#define PT_FIGURES_H
+
+#include "graph.h"
+#include "metric.h"
+#include "report.h"
+
+/* One frame of a site, outward from the line that names it (pt_site_frame()). */
+struct pt_figure_frame {
+	char *function; /* NULL: unknown; then `file` is the module's base name and line 0 */
+	char *file;	/* as the compiler was given it; NULL: unknown */
+	uint32_t line;	/* 0: unknown */
+};
+#define PT_FIGURE_FRAMES_MAX 16u /* of a site; what lies further out tells sites apart no more */
+
+struct pt_figures_row {
+	enum pt_scope scope;
+	char *pool;  /* PT_SCOPE_POOL and PT_SCOPE_POOL_*; else NULL */
+	char *name;  /* thread: its name, a number at its end replaced by "*": "worker-*"; CPU: "3"; site: as
+		      * pt_figures_site_name(); else NULL */
+	char *from, *to; /* a phase: names of two marks that follow each other ("start" and "end" of the run);
+			  * NULL: the whole run. Only PROCESS and POOL */
+	struct pt_figure_frame *frames; /* sites; else NULL */
+	uint32_t frames_nr;
+	double values[PT_METRIC_NR]; /* NAN: does not exist here, or could not be computed */
+};
+
+struct pt_figures {
+	char *program; /* base name of the executable */
+	char *trace;   /* path as given */
+	struct pt_figures_row *rows; /* by scope; phases of a scope behind its whole runs, in order of time; else
+				      * by pool, then name: the same order in every run */
+	size_t rows_nr;
+	double lost_share;  /* lost events / (lost + read); 0 = none */
+	double torn_share;  /* of the chunks or bytes of the file that could not be read, the larger; 0 = whole */
+	const char *reasons[PT_METRIC_NR]; /* static text: why a column is NAN everywhere; NULL = it is not */
+};
+
+/*
+ * pt_figures_make() - r: complete, all sites with frames. snapshot: the last whole one, or NULL.
+ *
+ * 0 or -PT_ENOMEM; free with pt_figures_fini() in both cases.
+ */
+int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *snapshot, struct pt_figures *out);
+void pt_figures_fini(struct pt_figures *f);
+
+/* pt_figures_row_same() - do two rows of two runs or builds mean the same thing? Sites: pt_sites_alike() == 1. */
+bool pt_figures_row_same(const struct pt_figures_row *a, const struct pt_figures_row *b);
+
+/* pt_figures_site_name() - "take_buffer (pool.c) < handle (server.c) < main (server.c)": functions and base names
+ * of files, no lines, so that an edit above it changes nothing. Malloc'ed; NULL: no memory. */
+char *pt_figures_site_name(const struct pt_figure_frame *frames, uint32_t frames_nr);
+
+#endif
