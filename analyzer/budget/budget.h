@@ -13,7 +13,8 @@
 /* Which rows: patterns as in fnmatch(3); NULL = not asked for. */
 struct pt_selector {
 	char *program; /* base name */
-	char *pool, *thread, *cpu, *site; /* site: any frame's "function" or "function (file.c)"; at most one of thread, cpu, site */
+	char *pool, *thread, *cpu, *site; /* site: any frame's "function" or "function (file.c)"; at most one of thread, cpu, site.
+					   * thread: a number at its end is already "\\*", as in pt_figures_row.name */
 	char *from, *to; /* a phase between two marks */
 };
 
@@ -22,6 +23,7 @@ struct pt_increase {
 	bool given;
 	bool is_share; /* 0.10 = 10 % of the baseline's median; else in the metric's unit */
 	double value;
+	double at_least; /* a share of little is never less than this, in the metric's unit */
 };
 
 struct pt_budget {
@@ -57,6 +59,22 @@ int pt_budgets_read(const char *path, struct pt_budgets *out, char error[PT_BUDG
  * by PT_BUDGET_TOLERANCE. 0 or -PT_ENOMEM. */
 int pt_budgets_default(struct pt_budgets *out);
 void pt_budgets_fini(struct pt_budgets *b);
+
+/* pt_budget_is_default() - of pt_budgets_default(): what the baseline does not have is new, and no error. */
+bool pt_budget_is_default(const struct pt_budget *b);
+
+/* pt_selector_scope() - rows of which scope are meant. The pool `malloc`'s threads, CPUs and sites are the process's. */
+enum pt_scope pt_selector_scope(const struct pt_selector *where);
+
+/* pt_selector_text() - "process", "pool msgbuf", "threads worker-* of pool msgbuf", "phase warm..drain of pool msgbuf".
+ * Malloc'ed; NULL: no memory. */
+char *pt_selector_text(const struct pt_selector *where);
+
+/* pt_budget_name() - "blowup of pool msgbuf": what it is called without `name`. Malloc'ed; NULL: no memory. */
+char *pt_budget_name(const struct pt_budget *b);
+
+/* pt_budget_floor() - what a share of nothing is, and the least that default budgets allow, in the unit. */
+double pt_budget_floor(enum pt_unit unit);
 
 /* What grows by less is not worth a broken build, however sure it is. */
 #define PT_BUDGET_TOLERANCE 0.05

@@ -13,7 +13,8 @@
  * pt_judge() - every budget against every program it is for.
  *
  * runs: traces; those of one program are runs of it, and what counts is their median. baseline: NULL = none.
- * out:  one item for each budget, program and (with `each`) row. 0 or -PT_ENOMEM; fini in both cases.
+ * out:  one item for each budget, program and (with `each`) row; also the paths of budgets and traces. The caller may add
+ *       baseline_path and duration_ns. 0 or -PT_ENOMEM; fini in both cases.
  */
 int pt_judge(const struct pt_budgets *budgets, const struct pt_figures *runs, size_t runs_nr,
 	     const struct pt_baseline *baseline, struct pt_check *out);

@@ -7,6 +7,9 @@
 const struct pt_cmd pt_cmds[] = {
 	{ "record", cmd_record, "run a program and record its heap events" },
 	{ "report", cmd_report, "who hoards: threads, CPUs, pools, call sites" },
+	{ "check", cmd_check, "compare traces with budgets and a baseline" },
+	{ "baseline", cmd_baseline, "what runs looked like, as a file to commit" },
+	{ "diff", cmd_diff, "what changed from one trace to another" },
 	{ "graph", cmd_graph, "what idle objects keep alive, from the snapshots of a trace" },
 	{ "snapshot", cmd_snapshot, "ask a running process for a snapshot" },
 	{ "info", cmd_info, "what is in a trace, whole or torn, and what was lost" },

@@ -13,7 +13,7 @@
 
 enum pt_exit {
 	PT_EXIT_OK = 0,
-	PT_EXIT_BUDGET = 1, /* kept for "a budget is broken" */
+	PT_EXIT_BUDGET = 1, /* a budget is broken: `check` alone */
 	PT_EXIT_ERROR = 2,
 };
 
@@ -67,6 +67,9 @@ int pt_flush(void);
 
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_baseline(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
 int cmd_info(int argc, char **argv);

@@ -32,6 +32,7 @@ enum {
 	OPTION_PATH,
 	OPTION_FOLDED,
 	OPTION_DOT,
+	OPTION_NODES,
 	OPTION_DIFF,
 	OPTION_TOP,
 };
@@ -43,6 +44,8 @@ static const struct pt_option options[] = {
 	{ OPTION_JSON, "json", NULL, "write JSON (docs/graph.schema.json)" },
 	{ OPTION_FOLDED, "folded", NULL, "write folded stacks: retained size as a flame\ngraph" },
 	{ OPTION_DOT, "dot", NULL, "write a drawing for dot(1)" },
+	{ OPTION_NODES, "nodes", NULL,
+	  "write every block and object with what it retains,\na line of JSON each" },
 	{ OPTION_DIFF, "diff", NULL, "what grew from the first snapshot to the second:\ntwo of TRACE, or TRACE:N (text)" },
 	{ OPTION_TOP, "top", "N",
 	  "rows of a table, 0 for all (default: 10;\nwith --json all, with --dot 60)" },
@@ -126,6 +129,9 @@ static int read_option(struct graph_cmd *c, int letter)
 	case OPTION_DOT:
 		c->render = pt_graph_dot;
 		return PT_EXIT_OK;
+	case OPTION_NODES:
+		c->render = pt_graph_nodes;
+		return PT_EXIT_OK;
 	case OPTION_DIFF:
 		c->diff = true;
 		return PT_EXIT_OK;
@@ -146,7 +152,8 @@ static int read_options(struct graph_cmd *c, int argc, char **argv)
 	while ((letter = pt_usage_next(&usage, argc, argv)) != -1)
 		if (read_option(c, letter) != PT_EXIT_OK)
 			return PT_EXIT_ERROR;
-	if (c->ask.path && (c->render == pt_graph_folded || c->render == pt_graph_dot))
+	c->ask.nodes = c->render == pt_graph_nodes;
+	if (c->ask.path && c->render != pt_graph_text && c->render != pt_graph_json)
 		return pt_fail(NULL, "graph: --path goes with text or --json only");
 	if (c->diff && (c->render != pt_graph_text || c->ask.path || c->ask.number || c->ask.all))
 		return pt_fail(NULL, "graph: --diff goes with --top and --output only; write TRACE:N for a snapshot");

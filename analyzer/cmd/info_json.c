@@ -57,6 +57,7 @@ static void put_file(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, o, "chunks", st->chunks_nr);
 	pt_json_number(d, o, "writers", st->writers_nr);
 	pt_json_number(d, o, "unopened_pages", st->unopened_pages);
+	pt_json_number(d, o, "returned_pages", st->returned_pages);
 	pt_json_number(d, o, "corrupt_chunks", st->corrupt_chunks);
 	pt_json_number(d, o, "corrupt_bytes", st->corrupt_bytes);
 	pt_json_number(d, o, "missing_chunks", st->missing_chunks);
@@ -80,7 +81,7 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, o, "reallocs", s->reallocs);
 	pt_json_number(d, o, "allocated_bytes", s->allocated_bytes);
 	pt_json_put(d, o, "bytes_per_event", st->events_nr ?
-		    json_real((double)st->used_bytes / (double)st->events_nr) : json_null());
+		    json_real(pt_summary_bytes_per_event(s)) : json_null());
 	for (i = 1; i < PT_KINDS_NR; i++)
 		pt_json_number(d, kinds, pt_kind_name(i), s->kinds[i]);
 	pt_json_put(d, o, "events_by_kind", kinds);
@@ -116,6 +117,7 @@ static void put_snapshots(struct pt_json *d, json_t *o, const struct pt_trace *t
 	pt_json_number(d, snapshots, "whole", whole);
 	for (i = 0; i < PT_SNAP_LOST_NR; i++)
 		pt_json_number(d, lost, pt_snap_lost_name(i), t->state.snaps_lost[i]);
+	pt_json_number(d, snapshots, "bytes", t->state.snaps_bytes);
 	pt_json_put(d, snapshots, "lost", lost);
 	pt_json_put(d, o, "snapshots", snapshots);
 }

@@ -90,6 +90,9 @@ static void print_file(struct page *p)
 	if (st->unopened_pages)
 		fact(p, "", "%s claimed but never written to (a thread died there, or is about to write)",
 		     pt_quantity_bytes(used, st->unopened_pages * PT_PAGE_BYTES));
+	if (st->returned_pages)
+		fact(p, "", "%s of holes: snapshots that were dropped gave it back to the disk",
+		     pt_quantity_bytes(used, st->returned_pages * PT_PAGE_BYTES));
 }
 
 static void print_events(struct page *p)
@@ -101,7 +104,7 @@ static void print_events(struct page *p)
 
 	if (st->events_nr)
 		fact(p, "events", "%s, %.1f bytes each", pt_quantity_count(a, st->events_nr),
-		     (double)st->used_bytes / (double)st->events_nr);
+		     pt_summary_bytes_per_event(s));
 	else
 		fact(p, "events", "none");
 	fact(p, "", "%s allocations (%s), %s frees, %s reallocs", pt_quantity_count(a, s->allocations),
@@ -127,13 +130,15 @@ static void print_snapshots(struct page *p)
 {
 	const struct pt_trace_state *st = &p->s->trace->state;
 	const uint32_t nr = pt_snapshots_nr(p->s->trace);
+	char bytes[PT_QUANTITY_BYTES];
 	uint32_t whole = 0, i;
 
 	if (!nr)
 		return;
 	for (i = 1; i <= nr; i++)
 		whole += pt_snapshot_whole(p->s->trace, i);
-	fact(p, "snapshots", "%u asked for, %u here and whole", nr, whole);
+	fact(p, "snapshots", "%u asked for, %u here and whole, %s of the file", nr, whole,
+	     pt_quantity_bytes(bytes, st->snaps_bytes));
 	for (i = 0; i < PT_SNAP_LOST_NR; i++)
 		if (st->snaps_lost[i])
 			fact(p, "", "%u lost by %s", st->snaps_lost[i], pt_snap_lost_name(i));

@@ -22,23 +22,23 @@
 #include "../result/quantity.h"
 #include "cmd.h"
 #include "library.h"
+#include "pattern.h"
 #include "program.h"
 #include "recorded.h"
 
-#define PATTERN_DEFAULT "%e.%p.%r.ptrace"
 /* What the recorder takes; it would use its default for anything else. */
-#define PATTERN_BYTES_MAX 512u
 #define DEPTH_MAX	  256u
 #define LIMIT_BYTES_MIN	  (64ull << 10)
 #define LIMIT_BYTES_MAX	  (1ull << 46)
+#define RUNS_MAX	  100000u
 #define COUNT_BYTES_MAX	  (16u << 20) /* events are counted up to this: well below a second */
 
-enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_NO_CHILDREN };
+enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_NO_CHILDREN, OPTION_RUNS };
 
 static const struct pt_option options[] = {
 	{ 'o', "output", "PATTERN",
 	  "where traces go: a folder, or a name in which %e is the\n"
-	  "program, %p its pid and %r random (default: " PATTERN_DEFAULT "\n"
+	  "program, %p its pid and %r random (default: " PT_PATTERN_DEFAULT "\n"
 	  "in the working directory)" },
 	{ OPTION_DEPTH, "depth", "N",
 	  "frames of a call stack at most, up to 256; 0 records\nnone (default: 64)" },
@@ -47,6 +47,9 @@ static const struct pt_option options[] = {
 	  "K, M, G and T are understood (default: 16G)" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL,
 	  "do not record processes that the program starts" },
+	{ OPTION_RUNS, "runs", "N",
+	  "run CMD N times, one after the other, until one fails;\n"
+	  "where PATTERN would name two runs alike a number is put\nbefore .ptrace (default: 1)" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -61,27 +64,40 @@ static const struct pt_usage usage = {
 	.examples = "  pooltrace record -- ./server --port 80\n"
 		    "        Leaves server.PID.RANDOM.ptrace in the working directory.\n"
 		    "  pooltrace record -o traces/ --size-limit 2G -- make test\n"
-		    "        One trace for each process that make starts, each of at most 2 GiB.\n",
+		    "        One trace for each process that make starts, each of at most 2 GiB.\n"
+		    "  pooltrace record --runs 10 -o base.ptrace -- ./app --load test\n"
+		    "        base.01.ptrace to base.10.ptrace, for pooltrace baseline.\n",
 	.stop_at_operand = true,
 };
 
 struct record_cmd {
-	char *pattern; /* absolute */
+	char *pattern; /* absolute; of this run */
 	char library[PATH_MAX];
+	unsigned int runs_nr;
 	const char *depth;
 	char limit[32]; /* bytes; "" = the recorder's default */
 	bool no_children;
 	char **argv;
 };
 
-static pid_t child; /* for the handler that passes signals on */
+static volatile pid_t child; /* for the handler that passes signals on; 0: none is running */
+static volatile sig_atomic_t stop_asked; /* no further run */
 
 static void pass_on(int signal_nr)
 {
 	int saved = errno;
 
-	kill(child, signal_nr);
+	if (child > 0)
+		kill(child, signal_nr);
+	if (signal_nr == SIGTERM || signal_nr == SIGHUP)
+		stop_asked = signal_nr;
 	errno = saved;
+}
+
+/* ^C and ^\ go to the program too, which may live on: wait for it, as a shell does. */
+static void note_stop(int signal_nr)
+{
+	stop_asked = signal_nr;
 }
 
 /* "512M" as bytes; 0 for what is no size, or none that the recorder takes. */
@@ -108,79 +124,12 @@ static unsigned long long parse_size(const char *text)
 	return size * unit;
 }
 
-/* `%` of a folder's own name, for a pattern. */
-static char *escape(const char *folder)
-{
-	char *out = malloc(2 * strlen(folder) + 1), *p = out;
-
-	for (; out && *folder; folder++) {
-		if (*folder == '%')
-			*p++ = '%';
-		*p++ = *folder;
-	}
-	if (out)
-		*p = '\0';
-	return out;
-}
-
-/* -o as an absolute pattern, so that a program that changes its folder leaves its traces here. */
-static int set_pattern(struct record_cmd *c, const char *output)
-{
-	char here[PATH_MAX], *folder = NULL;
-	bool is_folder = false;
-	const char *name = output ? output : PATTERN_DEFAULT;
-	struct stat st;
-
-	if (output && output[0])
-		is_folder = output[strlen(output) - 1] == '/' ||
-			    (stat(output, &st) == 0 && S_ISDIR(st.st_mode));
-	if (name[0] != '/') {
-		if (!getcwd(here, sizeof(here)))
-			return pt_fail(NULL,
-				       "the working directory cannot be told (%s); use -o /FOLDER/",
-				       strerror(errno));
-		folder = escape(here);
-	}
-	if ((name[0] != '/' && !folder) ||
-	    asprintf(&c->pattern, "%s%s%s%s%s", folder ? folder : "", folder ? "/" : "", name,
-		     is_folder && name[strlen(name) - 1] != '/' ? "/" : "",
-		     is_folder ? PATTERN_DEFAULT : "") < 0) {
-		free(folder);
-		return pt_fail(NULL, "not enough memory");
-	}
-	free(folder);
-	if (strlen(c->pattern) > PATTERN_BYTES_MAX)
-		return pt_fail(
-			c->pattern,
-			"longer than the %u bytes that the recorder takes; use a shorter path",
-			PATTERN_BYTES_MAX);
-	return PT_EXIT_OK;
-}
-
-/* `-o traces/` makes the folder; one that is only part of a name has to be there. */
-static int check_folder(const char *pattern, const char *output)
-{
-	char *folder = strndup(pattern, (size_t)(strrchr(pattern, '/') - pattern) + 1);
-	int status = PT_EXIT_OK;
-
-	if (output && output[0] && output[strlen(output) - 1] == '/' && mkdir(output, 0777) != 0 &&
-	    errno != EEXIST)
-		status = pt_fail(output, "cannot be made (%s); name another folder with -o",
-				 strerror(errno));
-
-	else if (folder && !strchr(folder, '%') && access(folder, W_OK | X_OK) != 0)
-		status = pt_fail(folder,
-				 "no trace can be written there (%s); name another folder with -o",
-				 strerror(errno));
-	free(folder);
-	return status;
-}
-
 static int read_options(struct record_cmd *c, int argc, char **argv)
 {
 	const char *output = NULL;
 	int letter;
 
+	c->runs_nr = 1;
 	while ((letter = pt_usage_next(&usage, argc, argv)) != -1) {
 		switch (letter) {
 		case OPTION_DEPTH:
@@ -198,6 +147,11 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 		case OPTION_NO_CHILDREN:
 			c->no_children = true;
 			break;
+		case OPTION_RUNS:
+			c->runs_nr = (unsigned int)pt_number("runs", optarg, RUNS_MAX);
+			if (!c->runs_nr)
+				return pt_fail(NULL, "--runs: '%s' is not a number from 1 to %u", optarg, RUNS_MAX);
+			break;
 		default:
 			output = optarg;
 			break;
@@ -208,9 +162,7 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 			NULL,
 			"record: no command; try: pooltrace record -- CMD, or pooltrace record --help");
 	c->argv = argv + optind;
-	if (set_pattern(c, output) != PT_EXIT_OK)
-		return PT_EXIT_ERROR;
-	return check_folder(c->pattern, output);
+	return pt_pattern_make(output, c->runs_nr, &c->pattern);
 }
 
 /* In the child: what the recorder reads. */
@@ -233,32 +185,48 @@ static bool set_environment(const struct record_cmd *c)
 	return rc == 0;
 }
 
+/* Handlers of a run before this one go when the program is executed; until then they would be the child's too. */
+static void forget_handlers(void)
+{
+	static const int handled[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT };
+	struct sigaction action;
+
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		if (sigaction(handled[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			signal(handled[i], SIG_DFL);
+}
+
+/* What is ignored stays ignored, by the program too. */
+static void handle(int signal_nr, void (*handler)(int signal_nr))
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
+
+	if (sigaction(signal_nr, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(signal_nr, &action, NULL);
+}
+
 /* The program's pid, or -1. Signals that arrive between fork() and here wait until they are
  * handled. */
 static pid_t start(const struct record_cmd *c)
 {
 	static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
-	struct sigaction ignore = { .sa_handler = SIG_IGN },
-			 pass = { .sa_handler = pass_on, .sa_flags = SA_RESTART };
-	struct sigaction before;
 	sigset_t all, saved;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &saved);
 	child = fork();
 	if (child == 0) {
+		forget_handlers();
 		sigprocmask(SIG_SETMASK, &saved, NULL);
 		if (set_environment(c))
 			execvp(c->argv[0], c->argv);
 		pt_fail(c->argv[0], "cannot be executed (%s)", strerror(errno));
 		_exit(errno == ENOENT ? PT_EXIT_NOT_FOUND : PT_EXIT_NOT_EXECUTABLE);
 	}
-	/* ^C and ^\ go to the program too, which may live on: wait for it, as a shell does. */
-	sigaction(SIGINT, &ignore, NULL);
-	sigaction(SIGQUIT, &ignore, NULL);
+	handle(SIGINT, note_stop);
+	handle(SIGQUIT, note_stop);
 	for (size_t i = 0; child > 0 && i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		if (sigaction(passed_on[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-			sigaction(passed_on[i], &pass, NULL);
+		handle(passed_on[i], pass_on);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
 	return child;
 }
@@ -299,7 +267,8 @@ static const char *short_path(const char *path)
 	return !strncmp(path, here, length) && path[length] == '/' ? path + length + 1 : path;
 }
 
-static void say_where(const struct record_cmd *c, const struct pt_recorded *r, pid_t pid)
+/* run: its number, 1 = first. */
+static void say_where(const struct record_cmd *c, const struct pt_recorded *r, pid_t pid, unsigned int run)
 {
 	uint64_t bytes = 0, lost = 0, events = 0;
 	size_t named = main_trace(r, pid);
@@ -324,7 +293,10 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 	describe(one, sizeof(one), count ? pt_recorded_events(&r->traces[named]) : UINT64_MAX,
 		 r->traces[named].used_bytes, r->traces[named].lost_events);
 	describe(others, sizeof(others), count ? events : UINT64_MAX, bytes, lost);
-	fprintf(stderr, "pooltrace: recorded %s (%s)", short_path(r->traces[named].path), one);
+	fputs("pooltrace: ", stderr);
+	if (c->runs_nr > 1)
+		fprintf(stderr, "run %u of %u: ", run, c->runs_nr);
+	fprintf(stderr, "recorded %s (%s)", short_path(r->traces[named].path), one);
 	if (r->traces_nr > 1)
 		fprintf(stderr, " and %zu more trace%s of this run (%s)", r->traces_nr - 1,
 			r->traces_nr == 2 ? "" : "s", others);
@@ -343,41 +315,71 @@ static int exit_as(int status)
 	return 128 + WTERMSIG(status);
 }
 
-int cmd_record(int argc, char **argv)
+/* The program once, from start to end, and what it has left behind. 0 or -PT_EIO (errno). */
+static int run_once(const struct record_cmd *c, unsigned int run, int *wait_status)
 {
-	struct record_cmd c = { 0 };
 	struct pt_recorded found;
 	struct timespec since;
-	int status = read_options(&c, argc, argv), wait_status;
 	pid_t pid;
 
-	if (status == PT_EXIT_OK)
-		status = pt_program_check(c.argv[0]);
-	if (status == PT_EXIT_OK)
-		status = pt_library_find(c.library, sizeof(c.library));
-	if (status != PT_EXIT_OK) {
-		free(c.pattern);
-		return status;
-	}
 	fflush(NULL);
 	clock_gettime(CLOCK_REALTIME, &since);
-	pid = start(&c);
-	if (pid < 0) {
-		free(c.pattern);
-		return pt_fail(NULL, "no process can be started (%s)", strerror(errno));
-	}
-	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
+	pid = start(c);
+	if (pid < 0)
+		return -PT_EIO;
+	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
 		;
-	if (pt_recorded_find(c.pattern, pid,
+	child = 0;
+	if (pt_recorded_find(c->pattern, pid,
 			     (uint64_t)since.tv_sec * 1000000000 + (uint64_t)since.tv_nsec,
 			     &found) == 0) {
 		for (size_t i = 0; i < found.traces_nr; i++)
 			pt_recorded_settle(&found.traces[i]);
-		say_where(&c, &found, pid);
+		say_where(c, &found, pid, run);
 		for (size_t i = 0; i < found.traces_nr; i++)
 			pt_recorded_trim(&found.traces[i]);
 	}
 	pt_recorded_fini(&found);
-	free(c.pattern);
+	return 0;
+}
+
+/* One run after another, up to the first that fails or the user's ^C. The exit status. */
+static int run_all(struct record_cmd *c, const char *pattern)
+{
+	int wait_status = 0;
+
+	for (unsigned int run = 1; run <= c->runs_nr; run++) {
+		int rc;
+
+		c->pattern = pt_pattern_of_run(pattern, run, c->runs_nr);
+		if (!c->pattern)
+			return pt_fail(NULL, "not enough memory");
+		rc = run_once(c, run, &wait_status);
+		free(c->pattern);
+		if (rc)
+			return pt_fail(NULL, "no process can be started (%s)", strerror(errno));
+		if (run == c->runs_nr || (!wait_status && !stop_asked))
+			continue;
+		pt_fail(NULL, "run %u of %u %s; stopped there", run, c->runs_nr,
+			wait_status ? "failed" : "was the last: interrupted");
+		return wait_status ? exit_as(wait_status) : 128 + stop_asked;
+	}
 	return exit_as(wait_status);
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct record_cmd c = { 0 };
+	char *pattern;
+	int status = read_options(&c, argc, argv);
+
+	pattern = c.pattern;
+	if (status == PT_EXIT_OK)
+		status = pt_program_check(c.argv[0]);
+	if (status == PT_EXIT_OK)
+		status = pt_library_find(c.library, sizeof(c.library));
+	if (status == PT_EXIT_OK)
+		status = run_all(&c, pattern);
+	free(pattern);
+	return status;
 }

@@ -15,6 +15,7 @@
 #include "../result/quantity.h"
 #include "choose.h"
 #include "cmd.h"
+#include "facts.h"
 #include "frames.h"
 #include "paths.h"
 #include "progress.h"
@@ -82,41 +83,6 @@ struct report_cmd {
 	struct pt_symbols *symbols;
 };
 
-static const char *const loss_causes[PT_LOST_NR] = {
-	[PT_LOST_LIMIT] = "size limit", [PT_LOST_DISK] = "disk",       [PT_LOST_MEMORY] = "memory",
-	[PT_LOST_NESTED] = "nested",	[PT_LOST_SANDBOX] = "sandbox",
-};
-
-/* What the file says about itself. 0 or -PT_ENOMEM. */
-static int fill_file(const struct pt_trace *t, struct pt_report *r)
-{
-	const struct pt_trace_state *s = &t->state;
-	struct pt_report_loss *losses = calloc(PT_LOST_NR, sizeof(*losses));
-
-	if (!losses)
-		return -PT_ENOMEM;
-	for (size_t i = 0; i < PT_LOST_NR; i++)
-		losses[i] = (struct pt_report_loss){ loss_causes[i], s->lost_allocs[i],
-						     s->lost_frees[i], s->lost_pools[i] };
-	r->file = (struct pt_report_file){
-		.truncated = s->truncated,
-		.stopped = s->stopped && s->stopped <= PT_LOST_NR ? loss_causes[s->stopped - 1]
-								  : NULL,
-		.corrupt_chunks = s->corrupt_chunks,
-		.missing_chunks = s->missing_chunks,
-		.events_nr = s->events_nr,
-		.repaired_nr = s->repaired_nr,
-		.file_bytes = s->file_bytes,
-		.used_bytes = s->used_bytes,
-		.stack_depth = t->header.stack_depth,
-		.ppid = t->header.ppid,
-		.forked = t->header.flags & PT_FILE_FORKED,
-		.losses = losses,
-		.losses_nr = PT_LOST_NR,
-	};
-	return 0;
-}
-
 /* The stream, opened when there is something to write. */
 static int open_output(struct report_cmd *c)
 {
@@ -150,7 +116,7 @@ static int complete(struct report_cmd *c, const char *path, const struct pt_trac
 	r->limits = c->limits;
 	if (c->pool && pt_choose_pools(r, path, c->pool) != PT_EXIT_OK)
 		return PT_EXIT_ERROR;
-	rc = fill_file(t, r);
+	rc = pt_facts_fill(t, r);
 	if (!rc)
 		rc = pt_frames_fill(c->symbols, t, r, sites_wanted(c));
 	return rc ? pt_fail_trace(path, rc) : PT_EXIT_OK;

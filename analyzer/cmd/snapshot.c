@@ -84,15 +84,35 @@ static bool wait_for(const struct pt_file_header *h, const uint32_t *counter, ui
 	return true;
 }
 
+/* Has the process a handler for the signal? Without one the signal would be its end. */
+static bool catches(long pid, uint32_t number)
+{
+	unsigned long long caught = 0;
+	char path[64], *line = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
+	f = fopen(path, "re");
+	while (f && getline(&line, &size, f) > 0 && sscanf(line, "SigCgt: %llx", &caught) != 1)
+		;
+	free(line);
+	if (f)
+		fclose(f);
+	return number && number <= 64 && caught >> (number - 1) & 1;
+}
+
 static int ask(struct pt_file_header *h, long pid, const char *path, uint64_t until_ms)
 {
 	uint32_t begun = load(&h->snaps_begun), done = load(&h->snaps_done), lost = lost_nr(h), by_cause[PT_SNAP_LOST_NR];
 	uint64_t soon_ms = now_ms() + 300;
+	uint32_t signal;
 
 	memcpy(by_cause, h->snaps_lost, sizeof(by_cause));
 	__atomic_add_fetch(&h->snaps_asked, 1, __ATOMIC_RELEASE);
-	if (!wait_for(h, &h->snaps_begun, begun, lost, soon_ms < until_ms ? soon_ms : until_ms) && h->snap_signal)
-		kill((pid_t)pid, (int)h->snap_signal);
+	if (!wait_for(h, &h->snaps_begun, begun, lost, soon_ms < until_ms ? soon_ms : until_ms) &&
+	    catches(pid, signal = load(&h->snap_signal)))
+		kill((pid_t)pid, (int)signal);
 	if (!wait_for(h, &h->snaps_begun, begun, lost, until_ms))
 		return pt_fail(path, "process %ld has not allocated since; it takes the snapshot when it does", pid);
 	if (!wait_for(h, &h->snaps_done, done, lost, until_ms))

@@ -180,6 +180,15 @@ int pt_summary_read(struct pt_summary *s, const char *path)
 	return 0;
 }
 
+double pt_summary_bytes_per_event(const struct pt_summary *s)
+{
+	const struct pt_trace_state *st = &s->trace->state;
+	const uint64_t others = st->snaps_bytes + st->returned_pages * PT_PAGE_BYTES;
+
+	/* A file that was cut may end inside of what others have. */
+	return others < st->used_bytes ? (double)(st->used_bytes - others) / (double)st->events_nr : 0.0;
+}
+
 void pt_summary_fini(struct pt_summary *s)
 {
 	size_t i;

@@ -37,6 +37,10 @@ struct pt_summary {
 int pt_summary_read(struct pt_summary *s, const char *path);
 void pt_summary_fini(struct pt_summary *s);
 
+/* pt_summary_bytes_per_event() - what events and all that belongs to them take in the file, snapshots and the
+ * holes they left not counted. There must be events. */
+double pt_summary_bytes_per_event(const struct pt_summary *s);
+
 /* pt_kind_name() - "alloc", "realloc_begin" ...; the words of dump and info. */
 const char *pt_kind_name(unsigned int kind);
 

@@ -25,6 +25,9 @@ int pt_graph_folded(const struct pt_render *to, const struct pt_graph_report *r)
 /* pt_graph_dot() - the `top` rows of the tree that retain most as a digraph for dot(1). */
 int pt_graph_dot(const struct pt_render *to, const struct pt_graph_report *r);
 
+/* pt_graph_nodes() - JSON Lines, a node each: $defs/node of docs/graph.schema.json, whatever `top` is. */
+int pt_graph_nodes(const struct pt_render *to, const struct pt_graph_report *r);
+
 /* pt_graph_text_diff() - what grew from one snapshot to the other: of each report the first, which is whole. */
 int pt_graph_text_diff(const struct pt_render *to, const struct pt_graph_report *before,
 		       const struct pt_graph_report *after);

@@ -50,6 +50,7 @@ void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const s
 	pt_json_known(d, object, where, "peak_in_use_bytes", t->peak_in_use_bytes, merged);
 	pt_json_known(d, object, where, "peak_idle_bytes", t->peak_idle_bytes, merged);
 	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	pt_json_number(d, object, "in_use_at_peak_bytes", t->in_use_at_peak_bytes);
 	pt_json_number(d, object, "fresh_allocations", t->fresh_allocations);
 	pt_json_number(d, object, "stranded_misses", t->stranded_misses);
 	pt_json_number(d, object, "stranded_bytes", t->stranded_bytes);
@@ -141,6 +142,7 @@ static json_t *totals(struct pt_json *d)
 	pt_json_number(d, object, "peak_held_ns", t->peak_held_ns);
 	pt_json_real(d, object, "totals", "blowup", t->blowup, "nothing was allocated");
 	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	pt_json_number(d, object, "in_use_at_peak_bytes", t->peak_held_bytes - t->idle_at_peak_bytes);
 	pt_json_number(d, object, "in_use_at_end_bytes", t->in_use_at_end_bytes);
 	pt_json_number(d, object, "in_use_at_end_objects", t->in_use_at_end_objects);
 	pt_json_number(d, object, "idle_at_end_bytes", t->idle_at_end_bytes);

@@ -35,6 +35,7 @@ void pt_json_row(struct pt_json *d, json_t *object, const char *where,
 	pt_json_known(d, object, where, "peak_idle_bytes", row->peak_idle_bytes, no_peak);
 	pt_json_known(d, object, where, "peak_held_bytes", row->peak_held_bytes, no_peak);
 	pt_json_number(d, object, "idle_at_peak_bytes", row->idle_at_peak_bytes);
+	pt_json_number(d, object, "in_use_at_peak_bytes", row->in_use_at_peak_bytes);
 	pt_json_real(d, object, where, "hoard_byte_seconds", row->hoard_byte_seconds,
 		     "not computed");
 	pt_json_known(d, object, where, "dead_hoard_objects", row->dead_hoard_objects, too_short);

@@ -302,6 +302,7 @@ void pt_json_whole(struct pt_json *d, json_t *document)
 		pt_json_push(d, marks, object);
 	}
 	pt_json_put(d, document, "marks", marks);
+	pt_json_put(d, document, "phases", pt_json_phases(d));
 	pt_json_number(d, pauses, "count", d->r->pauses_nr);
 	pt_json_number(d, pauses, "paused_ns", d->r->paused_ns);
 	pt_json_put(d, document, "pauses", pauses);

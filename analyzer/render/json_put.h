@@ -61,8 +61,11 @@ void pt_json_pool_tables(struct pt_json *d, json_t *object, const struct pt_pool
 void pt_json_row(struct pt_json *d, json_t *object, const char *where,
 		 const struct pt_pool_row *row, bool regret);
 
-/* pt_json_whole() - limits, layers, marks and pauses: of all pools together. */
+/* pt_json_whole() - limits, layers, marks, phases and pauses: of all pools together. */
 void pt_json_whole(struct pt_json *d, json_t *document);
+
+/* pt_json_phases() - phases[]: from mark to mark, each pool. */
+json_t *pt_json_phases(struct pt_json *d);
 
 /* pt_json_findings() - sentences of a diagnosis or a verdict; advice: with what to do. */
 json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr, bool advice);

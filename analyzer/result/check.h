@@ -47,7 +47,7 @@ struct pt_check_item {
 	uint32_t sites_nr;
 	char *text;   /* a sentence: which, measured against allowed; owned */
 	char *advice; /* what to do; NULL = none; owned */
-	char *reason; /* UNKNOWN; else NULL; owned */
+	char *reason; /* UNKNOWN, and not part of `text`; else NULL; owned */
 };
 
 struct pt_check {
@@ -60,5 +60,8 @@ struct pt_check {
 	uint64_t duration_ns; /* that the check itself took: JUnit asks */
 };
 void pt_check_fini(struct pt_check *c);
+
+/* pt_check_add_trace() - a copy of `path` behind the others. 0 or -PT_ENOMEM. */
+int pt_check_add_trace(struct pt_check *c, const char *path);
 
 #endif

@@ -20,6 +20,12 @@ struct pt_figure_frame {
 };
 #define PT_FIGURE_FRAMES_MAX 16u /* of a site; what lies further out tells sites apart no more */
 
+/* Of a site, stacks that went through the same lines: what is said in `values` is their part of the row's. */
+struct pt_figure_stack {
+	uint32_t lines[PT_FIGURE_FRAMES_MAX]; /* of frames[] */
+	double values[PT_METRIC_NR];
+};
+
 struct pt_figures_row {
 	enum pt_scope scope;
 	char *pool;  /* PT_SCOPE_POOL and PT_SCOPE_POOL_*; else NULL */
@@ -27,8 +33,10 @@ struct pt_figures_row {
 		      * pt_figures_site_name(); else NULL */
 	char *from, *to; /* a phase: names of two marks that follow each other ("start" and "end" of the run);
 			  * NULL: the whole run. Only PROCESS and POOL */
-	struct pt_figure_frame *frames; /* sites; else NULL */
+	struct pt_figure_frame *frames; /* sites; else NULL. Lines: those of the heaviest stack */
 	uint32_t frames_nr;
+	struct pt_figure_stack *stacks; /* made from a report: at least one; else NULL */
+	uint32_t stacks_nr;
 	double values[PT_METRIC_NR]; /* NAN: does not exist here, or could not be computed */
 };
 
@@ -50,9 +58,26 @@ struct pt_figures {
  */
 int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *snapshot, struct pt_figures *out);
 void pt_figures_fini(struct pt_figures *f);
+void pt_figures_row_fini(struct pt_figures_row *row); /* what it points to; then it is all zero */
+
+/* pt_figures_frame() - frame `nth` of a site, with the line that has most of the metric; borrowed from the row. */
+struct pt_figure_frame pt_figures_frame(const struct pt_figures_row *row, uint32_t nth, enum pt_metric metric);
 
 /* pt_figures_row_same() - do two rows of two runs or builds mean the same thing? Sites: pt_sites_alike() == 1. */
 bool pt_figures_row_same(const struct pt_figures_row *a, const struct pt_figures_row *b);
+
+/*
+ * pt_figures_phase() - a phase from one mark to another, put together from the rows between.
+ *
+ * pool: NULL is the process. from, to: names of marks, "start" or "end": of several of one name the first is
+ * meant, for `to` the first after `from`. values: counts and byte-seconds add up, peaks are the largest,
+ * *_at_end those of the last row, blowup and mean_idle from the parts; NAN: no metric of a phase.
+ *
+ * 0, or -PT_EINVAL when there is no such mark (or `to` does not follow `from`) or no such pool; `values` are
+ * all NAN then.
+ */
+int pt_figures_phase(const struct pt_figures *f, const char *pool, const char *from, const char *to,
+		     double values[PT_METRIC_NR]);
 
 /* pt_figures_site_name() - "take_buffer (pool.c) < handle (server.c) < main (server.c)": functions and base names
  * of files, no lines, so that an edit above it changes nothing. Malloc'ed; NULL: no memory. */

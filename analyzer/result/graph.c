@@ -34,6 +34,7 @@ static void snapshot_fini(struct pt_graph_snapshot *s)
 	free(s->leaks);
 	free(s->rows);
 	free(s->sites);
+	free(s->list);
 }
 
 void pt_graph_report_fini(struct pt_graph_report *r)

@@ -115,6 +115,16 @@ struct pt_graph_path {
 	uint32_t *dominators; /* indexes into steps; owned */
 };
 
+/* One node, by address; one that is around others at its address comes before them. */
+struct pt_graph_node {
+	uint64_t addr, bytes, shallow_bytes;
+	uint64_t retained_bytes; /* of one that is not reachable: PT_UNKNOWN */
+	uint64_t dominator;	 /* address of its immediate dominator; 0: the root, or not reachable */
+	struct pt_graph_label label; /* site: of itself */
+	bool reachable, stale_only, interior_only; /* the last two: of a reachable one */
+	bool single_word;	 /* one word in the whole process points at it */
+};
+
 struct pt_graph_snapshot {
 	uint32_t number;
 	uint64_t time_ns;
@@ -140,7 +150,8 @@ struct pt_graph_snapshot {
 	struct pt_graph_row *rows;
 	struct pt_graph_site *sites;
 	struct pt_graph_path *path; /* NULL: none was asked for; owned */
-	size_t pools_nr, fields_nr, idle_nr, leaks_nr, rows_nr, sites_nr;
+	struct pt_graph_node *list; /* every node; NULL: not asked for; owned */
+	size_t pools_nr, fields_nr, idle_nr, leaks_nr, rows_nr, sites_nr, list_nr;
 };
 #define PT_GRAPH_IDLE_KEPT 1000u
 #define PT_GRAPH_ROWS_KEPT 20000u /* of the tree; smaller ones become `rest` rows */

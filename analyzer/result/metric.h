@@ -16,7 +16,8 @@ enum pt_metric {
 	PT_METRIC_PEAK_IN_USE_BYTES,
 	PT_METRIC_PEAK_IDLE_BYTES,
 	PT_METRIC_IDLE_AT_PEAK_BYTES,
-	PT_METRIC_IN_USE_AT_PEAK_BYTES, /* in use when the process held most */
+	PT_METRIC_IN_USE_AT_PEAK_BYTES, /* in use when the process (of a pool's parts: the pool) held most */
+	PT_METRIC_HELD_AT_PEAK_BYTES,	/* both: what each part had in the peak held */
 	PT_METRIC_IN_USE_AT_END_BYTES,
 	PT_METRIC_IN_USE_AT_END_OBJECTS,
 	PT_METRIC_IDLE_AT_END_BYTES,
@@ -38,6 +39,7 @@ enum pt_metric {
 	PT_METRIC_STEALS,
 	PT_METRIC_AMBIGUOUS_MISSES,
 	PT_METRIC_DROPS,
+	PT_METRIC_PURGED,
 	PT_METRIC_REGRETTED_DROPS,
 	PT_METRIC_REGRETTED_BYTES,
 	PT_METRIC_DEAD_HOARD_BYTES,
@@ -87,7 +89,9 @@ struct pt_metric_row {
 	bool phases;	       /* of the process and of pools: also for a phase */
 	bool less_is_worse;    /* gets, hits: never; kept for what may come */
 	bool by_default;       /* `check --baseline` without a budget file looks at it: process and pools */
-	enum pt_metric blame;  /* what call sites are ranked by when this one is over: for scope SITE */
+	/* What call sites are ranked by when this one is over: for scope SITE. One that does not exist there (NAN in
+	 * every row) when no call site is to blame. */
+	enum pt_metric blame;
 	enum pt_metric pool_blame; /* likewise for scope POOL_SITE */
 };
 extern const struct pt_metric_row pt_metrics[PT_METRIC_NR];

@@ -31,6 +31,7 @@ struct pt_pool_row {
 	uint64_t peak_in_use_bytes, peak_idle_bytes;
 	uint64_t peak_held_bytes; /* PT_UNKNOWN: sites */
 	uint64_t idle_at_peak_bytes;
+	uint64_t in_use_at_peak_bytes; /* at the same moment */
 	double hoard_byte_seconds;
 	uint64_t dead_hoard_objects, dead_hoard_bytes; /* PT_UNKNOWN: the trace is shorter than T */
 	uint64_t late_reuse_objects, late_reuse_bytes;

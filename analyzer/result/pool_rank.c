@@ -82,6 +82,7 @@ void pt_pool_row_add(struct pt_pool_row *into, const struct pt_pool_row *row)
 	into->peak_idle_bytes = PT_UNKNOWN;
 	into->peak_held_bytes = PT_UNKNOWN;
 	into->idle_at_peak_bytes += row->idle_at_peak_bytes;
+	into->in_use_at_peak_bytes += row->in_use_at_peak_bytes;
 	into->hoard_byte_seconds += row->hoard_byte_seconds;
 	into->dead_hoard_objects = sum(into->dead_hoard_objects, row->dead_hoard_objects);
 	into->dead_hoard_bytes = sum(into->dead_hoard_bytes, row->dead_hoard_bytes);

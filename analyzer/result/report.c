@@ -62,6 +62,13 @@ void pt_report_site_fini(struct pt_report_site *site)
 	site->frames_nr = 0;
 }
 
+void pt_report_phase_fini(struct pt_report_phase *phase)
+{
+	free(phase->from);
+	free(phase->to);
+	free(phase->pools);
+}
+
 void pt_report_fini(struct pt_report *r)
 {
 	for (size_t i = 0; i < r->notes_nr; i++)
@@ -79,7 +86,10 @@ void pt_report_fini(struct pt_report *r)
 		free(r->marks[i].name);
 	free(r->pool_sites);
 	free(r->layers);
+	for (size_t i = 0; i < r->phases_nr; i++)
+		pt_report_phase_fini(&r->phases[i]);
 	free(r->marks);
+	free(r->phases);
 	free(r->notes);
 	free(r->file.losses);
 	free(r->threads);

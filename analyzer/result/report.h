@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "phase.h"
 #include "pool.h"
 
 #define PT_UNKNOWN UINT64_MAX
@@ -38,6 +39,7 @@ struct pt_tally {
 	uint64_t peak_in_use_bytes;	   /* own peak */
 	uint64_t peak_idle_bytes;	   /* own peak */
 	uint64_t idle_at_peak_bytes;	   /* idle here at the moment of the process's peak held */
+	uint64_t in_use_at_peak_bytes;	   /* in use then */
 	uint64_t fresh_allocations;	   /* served from addresses never handed out before */
 	uint64_t stranded_misses; /* fresh while another thread (CPU) held a fitting idle block */
 	uint64_t stranded_bytes;
@@ -141,6 +143,9 @@ struct pt_report_file {
 	const char *stopped;	 /* the cause for which recording stopped; NULL = it did not */
 	uint64_t corrupt_chunks; /* given up at some record */
 	uint64_t missing_chunks; /* gaps in a thread's sequence */
+	uint64_t chunks_nr;	 /* found in the file, corrupt ones included */
+	uint64_t corrupt_bytes;	 /* of the corrupt chunks, after that record */
+	uint64_t claimed_bytes;	 /* by the recorder, header included; used_bytes of them are in the file */
 	uint64_t events_nr, repaired_nr;
 	uint64_t file_bytes, used_bytes;
 	uint32_t stack_depth; /* frames at most; 0 = stacks were not asked for */
@@ -172,6 +177,8 @@ struct pt_report {
 	struct pt_report_layers *layers; /* NULL: no annotated pool; owned */
 	struct pt_report_mark *marks;
 	size_t marks_nr;
+	struct pt_report_phase *phases; /* from mark to mark, in order; empty without marks */
+	size_t phases_nr;
 	uint64_t pauses_nr, paused_ns; /* pooltrace_pause() */
 	struct pt_report_matrix freed_by; /* from = allocating thread, to = freeing thread */
 	struct pt_report_matrix stranded; /* from = starved thread, to = holder thread */
@@ -196,6 +203,9 @@ bool pt_report_has_allocator(const struct pt_report *r);
 
 /* pt_report_site_fini() - frees the frames; the site stays. */
 void pt_report_site_fini(struct pt_report_site *site);
+
+/* pt_report_phase_fini() - frees what it points to. */
+void pt_report_phase_fini(struct pt_report_phase *phase);
 
 void pt_report_fini(struct pt_report *r);
 

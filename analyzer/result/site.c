@@ -130,6 +130,7 @@ void pt_tally_add(struct pt_tally *into, const struct pt_tally *t)
 	into->peak_in_use_bytes = PT_UNKNOWN;
 	into->peak_idle_bytes = PT_UNKNOWN;
 	into->idle_at_peak_bytes += t->idle_at_peak_bytes;
+	into->in_use_at_peak_bytes += t->in_use_at_peak_bytes;
 	into->fresh_allocations += t->fresh_allocations;
 	into->stranded_misses += t->stranded_misses;
 	into->stranded_bytes += t->stranded_bytes;

@@ -9,7 +9,7 @@ _pooltrace()
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "record report graph snapshot info dump help version --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump help version --help --version" -- "$cur"))
 		return
 	fi
 	if [ "$command" = record ]; then
@@ -17,7 +17,7 @@ _pooltrace()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) i=$((i + 1)) && break ;;
-			-o | --output | --depth | --size-limit) i=$((i + 1)) ;;
+			-o | --output | --depth | --size-limit | --runs) i=$((i + 1)) ;;
 			-*) ;;
 			*) break ;;
 			esac
@@ -32,28 +32,41 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "$cur"))
 		return
 		;;
+	check:--format)
+		COMPREPLY=($(compgen -W "text junit sarif github json" -- "$cur"))
+		return
+		;;
+	check:--budget | check:--baseline | *:-o | *:--output)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+		;;
 	graph:--snapshot)
 		COMPREPLY=($(compgen -W "all" -- "$cur"))
 		return
 		;;
-	snapshot:--wait | graph:--path | graph:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit)
+	snapshot:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--runs)
 		return
 		;;
 	help:*)
-		COMPREPLY=($(compgen -W "record report graph snapshot info dump" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump" -- "$cur"))
 		return
 		;;
 	esac
 	case $command:$cur in
 	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "${cur#*=}")) ;;
-	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children -h --help" -- "$cur")) ;;
+	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children --runs -h --help" -- "$cur")) ;;
 	report:-*) COMPREPLY=($(compgen -W "--json --by --top --pool --dead-after --regret-within --limit -o --output -h --help" -- "$cur")) ;;
-	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --diff --top -o --output -h --help" -- "$cur")) ;;
+	check:--format=*) COMPREPLY=($(compgen -W "text junit sarif github json" -- "${cur#*=}")) ;;
+	check:-*) COMPREPLY=($(compgen -W "--budget --baseline --format --init --metrics -o --output -h --help" -- "$cur")) ;;
+	baseline:-*) COMPREPLY=($(compgen -W "-o --output -h --help" -- "$cur")) ;;
+	diff:-*) COMPREPLY=($(compgen -W "--json --top -o --output -h --help" -- "$cur")) ;;
+	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --nodes --diff --top -o --output -h --help" -- "$cur")) ;;
 	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
 	dump:-*) COMPREPLY=($(compgen -W "--json --stacks --snapshot -h --help" -- "$cur")) ;;
 	record:*) COMPREPLY=($(compgen -c -- "$cur")) ;;
-	report:* | graph:* | info:* | dump:*)
+	report:* | check:* | baseline:* | diff:* | graph:* | info:* | dump:*)
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -X '!*.ptrace' -- "$cur") $(compgen -d -- "$cur"))
 		;;

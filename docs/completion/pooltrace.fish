@@ -3,6 +3,9 @@
 
 complete -c pooltrace -n __fish_use_subcommand -f -a record -d 'run a program and record its heap events'
 complete -c pooltrace -n __fish_use_subcommand -f -a report -d 'who hoards: threads, CPUs, pools, call sites'
+complete -c pooltrace -n __fish_use_subcommand -f -a check -d 'compare traces with budgets and a baseline'
+complete -c pooltrace -n __fish_use_subcommand -f -a baseline -d 'what runs looked like, as a file to commit'
+complete -c pooltrace -n __fish_use_subcommand -f -a diff -d 'what changed from one trace to another'
 complete -c pooltrace -n __fish_use_subcommand -f -a graph -d 'what idle objects keep alive, from the snapshots of a trace'
 complete -c pooltrace -n __fish_use_subcommand -f -a snapshot -d 'ask a running process for a snapshot'
 complete -c pooltrace -n __fish_use_subcommand -f -a info -d 'what is in a trace, whole or torn, and what was lost'
@@ -10,12 +13,13 @@ complete -c pooltrace -n __fish_use_subcommand -f -a dump -d 'the events of a tr
 complete -c pooltrace -n __fish_use_subcommand -f -a help -d 'how to use pooltrace, or one of its commands'
 complete -c pooltrace -n __fish_use_subcommand -f -a version -d 'the version of pooltrace'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from record report graph snapshot info dump' -s h -l help -d 'print a summary and exit'
+complete -c pooltrace -n '__fish_seen_subcommand_from record report check baseline diff graph snapshot info dump' -s h -l help -d 'print a summary and exit'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -s o -l output -r -d 'where traces go'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l depth -x -d 'frames of a call stack at most'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l size-limit -x -d 'stop recording at that size'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l no-children -d 'do not record processes that the program starts'
+complete -c pooltrace -n '__fish_seen_subcommand_from record' -l runs -x -d 'run it so many times'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l json -d 'write JSON'
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l by -x -a 'thread cpu site pool shard' -d 'which tables'
@@ -26,11 +30,25 @@ complete -c pooltrace -n '__fish_seen_subcommand_from report' -l regret-within -
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -l limit -x -d 'bytes that a forecast runs into'
 complete -c pooltrace -n '__fish_seen_subcommand_from report' -s o -l output -r -d 'write the report into a file'
 
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -l budget -r -d 'what is allowed'
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -l baseline -r -d 'what it was before'
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -l format -x -a 'text junit sarif github json' -d 'of the output'
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -l init -d 'write a first budget file'
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -l metrics -d 'print every metric'
+complete -c pooltrace -n '__fish_seen_subcommand_from check' -s o -l output -r -d 'write into a file'
+
+complete -c pooltrace -n '__fish_seen_subcommand_from baseline' -s o -l output -r -d 'write into a file'
+
+complete -c pooltrace -n '__fish_seen_subcommand_from diff' -l json -d 'write JSON'
+complete -c pooltrace -n '__fish_seen_subcommand_from diff' -l top -x -d 'changes of each kind, 0 for all'
+complete -c pooltrace -n '__fish_seen_subcommand_from diff' -s o -l output -r -d 'write into a file'
+
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l snapshot -x -a all -d 'number of a snapshot, or all'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l path -x -d 'why the block there lives'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l json -d 'write JSON'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l folded -d 'write folded stacks'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l dot -d 'write a drawing for dot'
+complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l nodes -d 'write every block and object as JSON Lines'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l diff -d 'what grew between two snapshots'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -l top -x -d 'rows of a table, 0 for all'
 complete -c pooltrace -n '__fish_seen_subcommand_from graph' -s o -l output -r -d 'write into a file'
@@ -45,4 +63,4 @@ complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l json -d 'write JS
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l stacks -d 'show the frames of each stack where it occurs first'
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l snapshot -x -d 'show that snapshot instead'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report graph snapshot info dump'
+complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report check baseline diff graph snapshot info dump'

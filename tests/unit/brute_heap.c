@@ -478,8 +478,10 @@ static void see_peaks(struct pt_tally *rows, size_t nr, bool peak_held)
 	for (size_t i = 0; i < nr; i++) {
 		rows[i].peak_in_use_bytes = larger(rows[i].peak_in_use_bytes, rows[i].in_use_bytes);
 		rows[i].peak_idle_bytes = larger(rows[i].peak_idle_bytes, rows[i].idle_bytes);
-		if (peak_held)
+		if (peak_held) {
 			rows[i].idle_at_peak_bytes = rows[i].idle_bytes;
+			rows[i].in_use_at_peak_bytes = rows[i].in_use_bytes;
+		}
 	}
 }
 

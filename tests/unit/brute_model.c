@@ -396,7 +396,7 @@ static void peaks(struct bm *b, struct bm_pool *p)
 		PEAK(peak_in_use_bytes, r->in_use_bytes);
 		PEAK(peak_held_bytes, r->in_use_bytes + r->idle_bytes);
 		if (highest)
-			r->idle_at_peak_bytes = r->idle_bytes;
+			r->idle_at_peak_bytes = r->idle_bytes, r->in_use_at_peak_bytes = r->in_use_bytes;
 	}
 }
 

@@ -63,6 +63,8 @@ static void snapshot(struct tb *b)
 	tb_snap_edge(b, 0x400010, X);
 	tb_snap_edge(b, X, X + 0x1008);
 	tb_snap_end(b, PT_SNAP_END_REGISTERS);
+	tb_skip(b, 5);
+	tb_header(b)->snaps_returned_pages = 3;
 	tb_header(b)->snaps_begun = 2;
 	tb_header(b)->snaps_lost[PT_SNAP_LOST_BUSY] = 1;
 }

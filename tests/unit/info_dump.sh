@@ -28,7 +28,10 @@ asks "info_lists_threads" '[.threads[] | [.serial, .tid, .exited]]' '[[1,100,fal
 asks "info_lists_modules" '[.modules[] | [.build_id, .map_start, .unload_ns]]' '[["deadbeef","0x400000",2000000]]'
 asks "info_carries_notes" '.notes' "[\"POOLTRACE_STACK_DEPTH: 'x' is not a number\"]"
 asks "info_knows_the_clock" '[.tsc_hz, .clock_estimated, .duration_ns]' '[2000000000,false,3000000]'
-asks "info_gives_bytes_per_event" '.bytes_per_event == .file_used_bytes / .events' true
+asks "info_gives_bytes_per_event_without_those_of_snapshots" \
+	'[.snapshots.bytes > 0, .returned_pages, .bytes_per_event == (.file_used_bytes - .snapshots.bytes - .returned_pages * 4096) / .events]' \
+	'[true,3,true]'
+asks "info_tells_holes_of_dropped_snapshots_from_pages_of_dead_threads" '.unopened_pages' 2
 "$PT_BIN" info --json "$T/odd" "$T/odd" >"$info"
 asks "info_of_two_traces_is_an_array" '[length, .[1].events]' '[2,22]'
 
@@ -38,7 +41,8 @@ asks "info_says_that_a_trace_is_torn_and_why" '[.whole, .truncated, (.torn_reaso
 
 "$PT_BIN" info "$T/odd" >"$T/text"
 is "info_in_words_says_whole" "$(grep -c '^state  *whole' "$T/text")" 1
-is "info_in_words_says_what_became_of_snapshots" "$(grep -c -e '^snapshots  *2 asked for, 1 here and whole' -e '1 lost by busy' "$T/text")" 2
+is "info_in_words_says_what_became_of_snapshots" "$(grep -c -e '^snapshots  *2 asked for, 1 here and whole, 4.0 KiB of the file' -e '1 lost by busy' "$T/text")" 2
+is "info_in_words_explains_pages_without_chunks" "$(grep -c -e '8.0 KiB claimed but never' -e '12.0 KiB of holes: snapshots' "$T/text")" 2
 is "info_in_words_lists_threads_and_modules" "$(grep -c -e '^2 threads' -e '^1 module$' -e deadbeef "$T/text")" 3
 "$PT_BIN" info "$T/torn" >"$T/text.torn"
 is "info_in_words_says_torn" "$(grep -c '^state  *TORN: the file ends' "$T/text.torn")" 1

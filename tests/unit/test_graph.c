@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_graph.c - graph, dominators and kept bytes against brute force: take a node, or a set, away
- * and see what is no longer reached.
+ * test_graph.c - graph and dominators against brute force: take a node away and see what is no longer
+ * reached.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,12 +14,10 @@
 #include <cmocka.h>
 
 #include "analyzer/model/dominators.h"
-#include "analyzer/model/kept.h"
 #include "brute_graph.h"
 #include "format/error.h"
 
 #define ROUNDS	 4000u
-#define SETS_MAX 150u /* more than two rounds of kept.c */
 #define DEEP	 1000000u
 
 static void every_edge_is_found_once_and_in_its_order(void **state)
@@ -191,140 +189,9 @@ static void dominators_and_retained_bytes_are_what_is_lost_without_a_node(void *
 	assert_true(deep > 5 * ROUNDS); /* or the graphs would show little */
 }
 
-/* What is reached, but not past the marked nodes, and not marked itself. */
-static struct pt_kept kept_by_force(const struct brute_graph *p, const bool *marked)
-{
-	const bool nothing[NODES_MAX] = { false };
-	bool reached[NODES_MAX], rest[NODES_MAX];
-	struct pt_kept kept = { 0 };
-
-	brute_graph_reach(p, nothing, reached);
-	brute_graph_reach(p, marked, rest);
-	for (uint32_t v = 0; v < p->nodes_nr; v++) {
-		if (!reached[v] || rest[v] || marked[v])
-			continue;
-		kept.bytes += p->shallow_bytes[v];
-		kept.nodes_nr++;
-	}
-	return kept;
-}
-
-static void check_sets(const struct brute_graph *p, const struct pt_graph *g, uint32_t sets_nr,
-		       uint32_t one_in)
-{
-	uint32_t set_of[NODES_MAX] = { 0 };
-	struct pt_kept kept[SETS_MAX], together, expected;
-	bool marked[NODES_MAX] = { false };
-
-	for (uint32_t v = 1; v < p->nodes_nr; v++)
-		set_of[v] = sets_nr && !brute_roll(one_in) ? 1 + brute_roll(sets_nr) : 0;
-	assert_int_equal(pt_kept_by_sets(g, set_of, sets_nr, kept, &together), 0);
-	for (uint32_t set = 1; set <= sets_nr; set++) {
-		for (uint32_t v = 0; v < p->nodes_nr; v++)
-			marked[v] = set_of[v] == set;
-		expected = kept_by_force(p, marked);
-		assert_int_equal(kept[set - 1].bytes, expected.bytes);
-		assert_int_equal(kept[set - 1].nodes_nr, expected.nodes_nr);
-	}
-	for (uint32_t v = 0; v < p->nodes_nr; v++)
-		marked[v] = set_of[v] != 0;
-	expected = kept_by_force(p, marked);
-	assert_int_equal(together.bytes, expected.bytes);
-	assert_int_equal(together.nodes_nr, expected.nodes_nr);
-}
-
-static void kept_bytes_are_what_is_lost_without_a_set(void **state)
-{
-	(void)state;
-	srandom(3);
-	for (uint32_t round = 0; round < ROUNDS; round++) {
-		struct brute_graph p;
-		struct pt_graph g;
-
-		brute_graph_make(&p);
-		assert_true(brute_graph_build(&p, &g));
-		check_sets(&p, &g, brute_roll(50) ? brute_roll(5) : SETS_MAX - brute_roll(30),
-			   1 + brute_roll(8));
-		pt_graph_fini(&g);
-	}
-}
-
-/* The reachable nodes of a set told as one node: it retains what the set keeps, and the set. */
-static void a_single_set_is_as_if_merged_into_one_node(void **state)
-{
-	(void)state;
-	srandom(4);
-	for (uint32_t round = 0; round < ROUNDS; round++) {
-		const bool nothing[NODES_MAX] = { false };
-		bool reached[NODES_MAX], merged[NODES_MAX] = { false };
-		uint32_t set_of[NODES_MAX] = { 0 }, first = 0;
-		uint64_t set_bytes = 0;
-		struct brute_graph p;
-		struct pt_graph g;
-		struct pt_dominators d;
-		struct pt_kept kept, together;
-
-		brute_graph_make(&p);
-		assert_true(brute_graph_build(&p, &g));
-		brute_graph_reach(&p, nothing, reached);
-		for (uint32_t v = 1; v < p.nodes_nr; v++) {
-			if (!reached[v] || brute_roll(4))
-				continue;
-			merged[v] = true;
-			set_of[v] = 1;
-			set_bytes += p.shallow_bytes[v];
-			p.shallow_bytes[v] = 0;
-			first = first ? first : v;
-		}
-		assert_int_equal(pt_kept_by_sets(&g, set_of, 1, &kept, &together), 0);
-		assert_memory_equal(&kept, &together, sizeof(kept.bytes));
-		pt_graph_fini(&g);
-		p.shallow_bytes[first] = set_bytes;
-		for (uint32_t i = 0; i < p.edges_nr; i++) {
-			p.edges[i].from = merged[p.edges[i].from] ? first : p.edges[i].from;
-			p.edges[i].to = merged[p.edges[i].to] ? first : p.edges[i].to;
-		}
-		assert_true(brute_graph_build(&p, &g));
-		assert_int_equal(pt_dominators_init(&d, &g), 0);
-		if (first)
-			assert_int_equal(d.retained_bytes[first], set_bytes + kept.bytes);
-		pt_dominators_fini(&d);
-		pt_graph_fini(&g);
-	}
-}
-
-/*
- * 1 (set 1) -> 2 (set 2) -> 4, and the root -> 3 (set 2). Set 1 keeps 4 alive; were 2 and 3 one
- * node, 4 would seem to be reached past set 1.
- */
-static void a_neighbour_set_does_not_hide_what_a_set_keeps(void **state)
-{
-	const uint32_t set_of[] = { 0, 1, 2, 2, 0 };
-	struct pt_kept kept[2], together;
-	struct pt_graph g;
-
-	(void)state;
-	assert_int_equal(pt_graph_init(&g, 5), 0);
-	for (uint32_t v = 1; v < 5; v++)
-		g.shallow_bytes[v] = 10 * v;
-	assert_int_equal(pt_graph_tell(&g, PT_GRAPH_ROOT, 1, 0, false), 0);
-	assert_int_equal(pt_graph_tell(&g, PT_GRAPH_ROOT, 3, 0, false), 0);
-	assert_int_equal(pt_graph_tell(&g, 1, 2, 0, false), 0);
-	assert_int_equal(pt_graph_tell(&g, 2, 4, 0, false), 0);
-	assert_int_equal(pt_graph_seal(&g), 0);
-	assert_int_equal(pt_kept_by_sets(&g, set_of, 2, kept, &together), 0);
-	assert_int_equal(kept[0].bytes, 20 + 40);
-	assert_int_equal(kept[1].bytes, 40);
-	assert_int_equal(together.bytes, 40);
-	assert_int_equal(pt_kept_by_sets(&g, set_of, 1, kept, &together), -PT_EINVAL);
-	pt_graph_fini(&g);
-}
-
 /* A list of DEEP links, forth and back, from its head alone; without recursion and in no time. */
 static void a_chain_of_a_million_is_no_deeper_than_any(void **state)
 {
-	uint32_t *set_of = calloc(DEEP + 1, sizeof(*set_of));
-	struct pt_kept kept[2], together;
 	struct pt_dominators d;
 	struct pt_graph g;
 
@@ -343,14 +210,7 @@ static void a_chain_of_a_million_is_no_deeper_than_any(void **state)
 		assert_int_equal(d.retained_bytes[v], DEEP - v + 1);
 	}
 	pt_dominators_fini(&d);
-	set_of[1000] = 1;
-	set_of[DEEP / 2] = 2;
-	assert_int_equal(pt_kept_by_sets(&g, set_of, 2, kept, &together), 0);
-	assert_int_equal(kept[0].bytes, DEEP - 1000);
-	assert_int_equal(kept[1].bytes, DEEP - DEEP / 2);
-	assert_int_equal(together.bytes, DEEP - 1001);
 	pt_graph_fini(&g);
-	free(set_of);
 }
 
 /*
@@ -399,9 +259,6 @@ int main(void)
 		cmocka_unit_test(more_edges_than_a_chunk_holds_are_all_put_in_place),
 		cmocka_unit_test(what_is_out_of_range_is_refused_and_changes_nothing),
 		cmocka_unit_test(dominators_and_retained_bytes_are_what_is_lost_without_a_node),
-		cmocka_unit_test(kept_bytes_are_what_is_lost_without_a_set),
-		cmocka_unit_test(a_single_set_is_as_if_merged_into_one_node),
-		cmocka_unit_test(a_neighbour_set_does_not_hide_what_a_set_keeps),
 		cmocka_unit_test(a_chain_of_a_million_is_no_deeper_than_any),
 		cmocka_unit_test(a_deep_list_of_shared_items_is_not_quadratic),
 	};

@@ -281,6 +281,9 @@ static void check_pools(const struct world *w)
 		assert_int_equal(pool->graph_retained_bytes, bytes);
 		assert_int_equal(pool->graph_retained_objects, objects);
 		assert_true(!i || bytes <= pool[-1].graph_retained_bytes);
+		for (size_t f = 0; f < w->out->fields_nr; f++)
+			bytes -= w->out->fields[f].pool == i ? w->out->fields[f].retained_bytes : 0;
+		assert_int_equal(pool->fields_more_bytes, bytes);
 	}
 }
 
@@ -369,6 +372,41 @@ static void check_heads(const struct world *w)
 	assert_int_equal(told, heads);
 }
 
+/* --nodes: each node's retained bytes are what is lost without it; its dominator loses it, and nothing nearer does. */
+static void check_list(const struct world *w)
+{
+	const bool nothing[NODES_MAX] = { false };
+	bool all[NODES_MAX], rest[NODES_MAX][NODES_MAX];
+
+	brute_graph_reach(&w->p, nothing, all);
+	for (uint32_t d = 1; d < w->p.nodes_nr; d++) {
+		bool without[NODES_MAX] = { false };
+
+		without[d] = true;
+		brute_graph_reach(&w->p, without, rest[d]);
+	}
+	assert_int_equal(w->out->list_nr, w->p.nodes_nr - 1);
+	for (uint32_t v = 1; v < w->p.nodes_nr; v++) {
+		const struct pt_graph_node *n = &w->out->list[v - 1];
+		uint64_t retained = 0, words = 0;
+		uint32_t above = (uint32_t)(n->dominator / 4096);
+
+		for (uint32_t u = 1; u < w->p.nodes_nr; u++)
+			retained += all[u] && !rest[v][u] ? w->p.shallow_bytes[u] : 0;
+		for (uint32_t e = 0; e < w->p.edges_nr; e++)
+			words += w->p.edges[e].to == v && w->p.edges[e].offset_bytes != PT_OFFSET_POOL &&
+				 w->p.edges[e].offset_bytes != PT_OFFSET_INSIDE;
+		assert_int_equal(n->addr, 4096 * v);
+		assert_int_equal(n->reachable, all[v]);
+		assert_true(n->retained_bytes == (all[v] ? retained : PT_UNKNOWN));
+		assert_int_equal(n->single_word, words == 1);
+		assert_int_equal(n->label.pool == PT_GRAPH_ROW_NONE, w->cut.nodes[v].pool == PT_CUT_NO_POOL);
+		assert_true(!above || (all[v] && !rest[above][v]));
+		for (uint32_t d = 1; d < w->p.nodes_nr; d++)
+			assert_true(!all[v] || d == v || rest[d][v] || d == above || (above && !rest[d][above]));
+	}
+}
+
 static bool same_label(const struct pt_graph_label *a, const struct pt_graph_label *b)
 {
 	if (a->pool != b->pool)
@@ -409,6 +447,7 @@ static void check_rows(const struct world *w)
 
 static void random_heaps_are_as_by_force(void **state)
 {
+	const struct pt_graph_ask ask = { .nodes = true };
 	uint32_t telling = 0;
 
 	(void)state;
@@ -416,12 +455,13 @@ static void random_heaps_are_as_by_force(void **state)
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		struct world *w = random_heap();
 
-		fill(w, NULL);
+		fill(w, &ask);
 		check_pools(w);
 		telling += check_fields(w);
 		check_doubts(w);
 		check_heads(w);
 		check_rows(w);
+		check_list(w);
 		close_world(w);
 	}
 	print_message("# %u fields keep something\n", telling);

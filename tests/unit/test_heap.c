@@ -71,6 +71,7 @@ static void same_tally(const char *table, size_t row, const struct pt_tally *got
 	SAME(peak_in_use_bytes);
 	SAME(peak_idle_bytes);
 	SAME(idle_at_peak_bytes);
+	SAME(in_use_at_peak_bytes);
 	SAME(fresh_allocations);
 	SAME(stranded_misses);
 	SAME(stranded_bytes);

@@ -61,6 +61,7 @@ static void same_row(const struct pt_pool_row *got, const struct bm_pool *p, int
 	SAME(peak_in_use_bytes);
 	SAME(peak_idle_bytes);
 	SAME(idle_at_peak_bytes);
+	SAME(in_use_at_peak_bytes);
 	if (by != BM_STACK)
 		SAME(peak_held_bytes);
 	if (fabs(got->hoard_byte_seconds - hoard) > 1e-9 * hoard)

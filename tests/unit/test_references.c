@@ -103,9 +103,65 @@ static void words_are_edges_and_roots_by_the_table(void **state)
 	pt_heap_fini(&h);
 }
 
+/*
+ * Threads that never allocated: 11 runs on the stack that 9, which has exited, had before; 12 on one of its own,
+ * below a block in the same region; 13, which did not answer, nobody knows where.
+ */
+static void a_thread_that_never_allocated_keeps_what_its_stack_points_at(void **state)
+{
+	struct pt_snap_area areas[] = {
+		{ 0x10000, 0x20000, PT_REGION_ANON }, { 0x30000, 0x40000, PT_REGION_ANON },
+		{ 0x50000, 0x60000, PT_REGION_ANON }, { 0x70000, 0x80000, PT_REGION_ANON },
+	};
+	struct pt_snap_thread told[] = { { 11, PT_SNAP_THREAD_ANSWERED, 0x38000 },
+					 { 12, PT_SNAP_THREAD_ANSWERED, 0x58000 }, { 13, 0, 0 } };
+	struct pt_thread_info threads[] = { { .serial = 1, .tid = 9, .pointer = 0x3f000, .exited = true },
+					    { .serial = 2, .tid = 10, .pointer = 0x7f000, .exited = true } };
+	struct pt_snapshot s = { .areas = areas, .threads = told, .areas_nr = 4, .threads_nr = 2, .registers_asked = true };
+	static struct pt_trace t;
+	const struct pt_snap_edge words[] = {
+		{ 0x37f00, 0x10000 }, { 0x38008, 0x10000 }, /* below and above 11's stack pointer */
+		{ 0x3f008, 0x10000 },			    /* its control block */
+		{ 0x57f00, 0x10000 }, { 0x58008, 0x10000 }, /* 12's */
+		{ 0x5e000, 0x10000 },			    /* freed memory behind a block */
+		{ 0x78008, 0x10000 },			    /* of a thread that has exited */
+	};
+	const uint64_t places[] = { 0x38008, 0x3f008, 0x58008, 0x78008 };
+	struct pt_references r;
+	struct pt_resolve x;
+	struct pt_heap h;
+	struct pt_cut c;
+
+	(void)state;
+	t.threads = threads;
+	t.threads_nr = 2;
+	t.header.pid = 7;
+	assert_int_equal(pt_heap_init(&h, 0, no_change, NULL), 0);
+	heap_event(&h, PT_EV_ALLOC, 0x10000, 24, 0);
+	heap_event(&h, PT_EV_ALLOC, 0x5d000, 64, 0);
+	assert_int_equal(pt_cut_take(&c, &h, NULL, 0), 0);
+	for (uint32_t all = 2; all <= 3; all++) {
+		s.threads_nr = all;
+		assert_int_equal(pt_resolve_begin(&x, &r, &c, &s, &t, &h), 0);
+		assert_int_equal(pt_resolve_edges(&x, words, 7), 0);
+		assert_int_equal(pt_resolve_end(&x, 0), 0);
+		assert_int_equal(r.roots_nr, all + 1); /* with 13, its words may be on the stack of 10 */
+		for (uint32_t i = 0; i < r.roots_nr; i++) {
+			assert_int_equal(r.roots[i].kind, i < 3 ? PT_ROOT_WORD_STACK : PT_ROOT_WORD_STALE);
+			assert_int_equal(r.roots[i].place, places[i]);
+		}
+		pt_references_fini(&r);
+	}
+	pt_cut_fini(&c);
+	pt_heap_fini(&h);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(words_are_edges_and_roots_by_the_table) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_edges_and_roots_by_the_table),
+		cmocka_unit_test(a_thread_that_never_allocated_keeps_what_its_stack_points_at),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

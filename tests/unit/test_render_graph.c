@@ -286,6 +286,41 @@ static void the_folded_lines_add_up(void **state)
 	free(text);
 }
 
+static void the_list_of_nodes_is_a_line_of_json_each(void **state)
+{
+	struct pt_graph_node nodes[] = {
+		{ .addr = 0x1000, .bytes = 64, .shallow_bytes = 48, .retained_bytes = 500, .label = { 0, true, 0 },
+		  .reachable = true, .interior_only = true, .single_word = true },
+		{ .addr = 0x1010, .bytes = 16, .shallow_bytes = 16, .retained_bytes = 16, .dominator = 0x1000,
+		  .label = { NONE, false, 1 }, .reachable = true, .stale_only = true },
+		{ .addr = 0x2000, .retained_bytes = PT_UNKNOWN, .label = { NONE, false, NONE } },
+	};
+	struct world w;
+	char *text;
+
+	(void)state;
+	fill(&w);
+	w.snapshots[0].list = nodes;
+	w.snapshots[0].list_nr = 3;
+	text = rendered(pt_graph_nodes, &w, (struct pt_render){ .top = 1 });
+	assert_string_equal(text,
+		"{\"snapshot\": 2, \"addr\": \"0x1000\", \"bytes\": 64, \"shallow_bytes\": 48, \"retained_bytes\": 500, "
+		"\"dominator\": null, \"reachable\": true, \"stale_only\": false, \"interior_only\": true, "
+		"\"single_word\": true, \"pool\": \"conn\", \"idle\": true, \"site\": \"drop (pool.c:88)\"}\n"
+		"{\"snapshot\": 2, \"addr\": \"0x1010\", \"bytes\": 16, \"shallow_bytes\": 16, \"retained_bytes\": 16, "
+		"\"dominator\": \"0x1000\", \"reachable\": true, \"stale_only\": true, \"interior_only\": false, "
+		"\"single_word\": false, \"pool\": null, \"idle\": null, \"site\": \"new;\\\"session\\\\ (session.c:12)\"}\n"
+		"{\"snapshot\": 2, \"addr\": \"0x2000\", \"bytes\": 0, \"shallow_bytes\": 0, \"retained_bytes\": null, "
+		"\"dominator\": null, \"reachable\": false, \"stale_only\": false, \"interior_only\": false, "
+		"\"single_word\": false, \"pool\": null, \"idle\": null, \"site\": null}\n");
+	free(text);
+	w.snapshots[0].unreachable_bytes = PT_UNKNOWN; /* a thread did not answer */
+	text = rendered(pt_graph_nodes, &w, (struct pt_render){ 0 });
+	has(text, "\"0x2000\", \"bytes\": 0, \"shallow_bytes\": 0, \"retained_bytes\": null, \"dominator\": null, "
+		  "\"reachable\": null,");
+	free(text);
+}
+
 static void the_drawing_quotes_names(void **state)
 {
 	struct world w;
@@ -370,6 +405,7 @@ int main(void)
 		cmocka_unit_test(the_largest_rows_keep_their_parents),
 		cmocka_unit_test(what_is_not_whole_is_null),
 		cmocka_unit_test(the_folded_lines_add_up),
+		cmocka_unit_test(the_list_of_nodes_is_a_line_of_json_each),
 		cmocka_unit_test(the_drawing_quotes_names),
 		cmocka_unit_test(a_diff_tells_what_grew),
 		cmocka_unit_test(a_path_goes_from_the_root_to_the_block),

@@ -191,6 +191,7 @@ static void events_do_not_notice(void **state)
 	t = built(b);
 	assert_true(t->state.writers_nr == 1 && t->state.chunks_nr == 1);
 	assert_true(!t->state.missing_chunks && !t->state.unopened_pages && !t->state.corrupt_chunks);
+	assert_true(t->state.snaps_bytes > 0 && t->state.snaps_bytes < t->state.used_bytes);
 	assert_true(t->state.snaps_begun == 7 && t->state.snaps_done == 1 && t->state.snaps_lost[PT_SNAP_LOST_DISK] == 3);
 	assert_int_equal(pt_snapshots_nr(t), 7);
 	assert_int_equal(pt_snapshot_last(t), 1);

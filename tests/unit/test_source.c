@@ -163,6 +163,27 @@ static void unopened_pages_are_stepped_over(void **state)
 	assert_int_equal(st.used_bytes, (1 + 1 + 300 + 4 + 2) * PT_PAGE_BYTES);
 }
 
+static void holes_of_dropped_snapshots_are_told_apart(void **state)
+{
+	const uint64_t said[] = { 300, UINT64_MAX }, returned[] = { 300, 302 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct tb *b = tb_open();
+		uint32_t w = tb_writer(b, 0, 1, 0);
+		struct pt_trace_state st;
+
+		tb_alloc(b, w, 0, X, 1, 0);
+		tb_skip(b, 302);
+		tb_header(b)->snaps_returned_pages = said[i];
+		assert_int_equal(read_built(b, &st), 1);
+		assert_int_equal(st.returned_pages, returned[i]);
+		assert_int_equal(st.unopened_pages, 302 - returned[i]);
+		assert_int_equal(st.snaps_bytes, 0);
+	}
+}
+
 static void a_hole_of_a_tebibyte_costs_nothing(void **state)
 {
 	struct tb *b = tb_open();
@@ -364,6 +385,7 @@ int main(void)
 		cmocka_unit_test(things_that_are_no_trace_are_told_apart),
 		cmocka_unit_test(a_trace_without_events_is_whole),
 		cmocka_unit_test(unopened_pages_are_stepped_over),
+		cmocka_unit_test(holes_of_dropped_snapshots_are_told_apart),
 		cmocka_unit_test(a_hole_of_a_tebibyte_costs_nothing),
 		cmocka_unit_test(gaps_and_doubles_of_a_writer_are_counted),
 		cmocka_unit_test(a_claim_beyond_the_limit_is_no_truncation),

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/*
+ * picks.c - patterns against rows. A site is matched by any of its frames, as "function" and as "function (file.c)".
+ */
+#include "picks.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format/error.h"
+#include "../result/site.h"
+
+#define FRAME_BYTES 512
+
+static bool matches(const char *pattern, const char *text)
+{
+	return text && fnmatch(pattern, text, 0) == 0;
+}
+
+static bool frame_matches(const char *pattern, const struct pt_figure_frame *frame)
+{
+	char both[FRAME_BYTES];
+
+	if (!frame->function)
+		return matches(pattern, frame->file);
+	if (matches(pattern, frame->function))
+		return true;
+	if (!frame->file)
+		return false;
+	snprintf(both, sizeof(both), "%s (%s)", frame->function, pt_base_name(frame->file));
+	return matches(pattern, both);
+}
+
+static bool site_matches(const char *pattern, const struct pt_figures_row *row)
+{
+	for (uint32_t i = 0; i < row->frames_nr; i++)
+		if (frame_matches(pattern, &row->frames[i]))
+			return true;
+	return false;
+}
+
+bool pt_row_matches(const struct pt_figures_row *row, const struct pt_budget *b)
+{
+	const struct pt_selector *where = &b->where;
+	enum pt_scope scope = pt_selector_scope(where);
+
+	if (row->scope != scope || row->from)
+		return false;
+	if (row->pool && where->pool && !matches(where->pool, row->pool))
+		return false;
+	if (pt_budget_is_default(b) && row->pool && !strcmp(row->pool, "malloc"))
+		return false;
+	if (where->thread)
+		return matches(where->thread, row->name);
+	if (where->cpu)
+		return matches(where->cpu, row->name);
+	return !where->site || site_matches(where->site, row);
+}
+
+enum pt_unit pt_budget_unit(const struct pt_budget *b)
+{
+	return b->per < PT_METRIC_NR ? PT_UNIT_RATIO : pt_metrics[b->metric].unit;
+}
+
+bool pt_budget_adds_up(const struct pt_budget *b)
+{
+	return b->per == PT_METRIC_NR && pt_metrics[b->metric].together == PT_TOGETHER_SUM;
+}
+
+/* None of none is no share; something of nothing cannot be told. */
+static double value_of(const double *values, const struct pt_budget *b, bool *no_ratio)
+{
+	double value = values[b->metric], whole = b->per < PT_METRIC_NR ? values[b->per] : 1;
+
+	*no_ratio = whole == 0 && value != 0;
+	if (whole == 0)
+		return value == 0 ? 0 : NAN;
+	return value / whole;
+}
+
+static int add(struct pt_picks *p, const struct pt_figures_row *row, const double *values, uint32_t run,
+	       const struct pt_budget *b)
+{
+	struct pt_pick *pick;
+
+	if (p->nr == p->max) {
+		size_t max = p->max ? 2 * p->max : 16;
+		struct pt_pick *all = realloc(p->all, max * sizeof(*all));
+
+		if (!all)
+			return -PT_ENOMEM;
+		p->all = all;
+		p->max = max;
+	}
+	pick = &p->all[p->nr++];
+	pick->row = row;
+	pick->run = run;
+	pick->value = value_of(values, b, &pick->no_ratio);
+	return 0;
+}
+
+int pt_picks_add(struct pt_picks *p, const struct pt_figures *f, uint32_t run, const struct pt_budget *b)
+{
+	double values[PT_METRIC_NR];
+
+	for (size_t i = 0; i < f->rows_nr; i++) {
+		const struct pt_figures_row *row = &f->rows[i];
+		const double *of = row->values;
+
+		if (!pt_row_matches(row, b))
+			continue;
+		if (b->where.from) {
+			if (pt_figures_phase(f, row->pool, b->where.from, b->where.to, values))
+				continue;
+			of = values;
+		}
+		if (add(p, row, of, run, b))
+			return -PT_ENOMEM;
+	}
+	return 0;
+}
+
+static int compare_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct pt_pick *x = a, *y = b;
+	int order = compare_text(x->row->pool, y->row->pool);
+
+	if (!order)
+		order = compare_text(x->row->name, y->row->name);
+	return order ? order : (x->run > y->run) - (x->run < y->run);
+}
+
+void pt_picks_sort(struct pt_picks *p)
+{
+	if (p->nr)
+		qsort(p->all, p->nr, sizeof(p->all[0]), by_name);
+}
+
+bool pt_picks_same(const struct pt_figures_row *a, const struct pt_figures_row *b)
+{
+	return !compare_text(a->pool, b->pool) && !compare_text(a->name, b->name);
+}
+
+double pt_picks_together(const struct pt_pick *all, size_t nr, uint32_t run, const struct pt_budget *b,
+			 const struct pt_figures_row **largest)
+{
+	double together = NAN, most = -INFINITY;
+
+	if (largest)
+		*largest = NULL;
+	for (size_t i = 0; i < nr; i++) {
+		double value = all[i].value;
+
+		if (all[i].run != run || isnan(value))
+			continue;
+		if (isnan(together))
+			together = value;
+		else if (pt_budget_adds_up(b))
+			together += value;
+		else
+			together = fmax(together, value);
+		if (value > most && largest)
+			*largest = all[i].row;
+		most = fmax(most, value);
+	}
+	return together;
+}

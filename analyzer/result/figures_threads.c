@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/*
+ * figures_threads.c - figures of threads by name and of CPUs, of the process and of annotated pools.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../format/error.h"
+#include "figures_rows.h"
+
+#define NAME_BYTES 72 /* pt_report_thread.name, and a '*' */
+
+/* "worker-7" is one of "worker-*": which number a thread has says nothing, and changes from run to run. */
+static const char *class_of(const struct pt_report_thread *t, char out[NAME_BYTES])
+{
+	size_t length = strnlen(t->name, sizeof(t->name));
+
+	memcpy(out, t->name, length);
+	out[length] = '\0';
+	if (!length)
+		return strcpy(out, "?");
+	while (length && out[length - 1] >= '0' && out[length - 1] <= '9')
+		length--;
+	if (out[length])
+		strcpy(out + length, "*");
+	return out;
+}
+
+static int of_process(struct pt_rows *b)
+{
+	double values[PT_METRIC_NR];
+	char name[NAME_BYTES];
+
+	for (size_t i = 0; i < b->r->threads_nr; i++) {
+		const struct pt_report_thread *t = &b->r->threads[i];
+
+		pt_rows_of_tally(b, &t->tally, values);
+		if (!pt_rows_add(b, PT_SCOPE_THREAD, NULL, class_of(t, name), values))
+			return -PT_ENOMEM;
+	}
+	for (size_t i = 0; i < b->r->cpus_nr; i++) {
+		pt_rows_of_tally(b, &b->r->cpus[i].tally, values);
+		snprintf(name, sizeof(name), "%" PRIu32, b->r->cpus[i].cpu);
+		if (!pt_rows_add(b, PT_SCOPE_CPU, NULL, name, values))
+			return -PT_ENOMEM;
+	}
+	return 0;
+}
+
+static int of_pool_thread(struct pt_rows *b, const struct pt_report_pool *p, uint32_t thread,
+			  const struct pt_pool_row *row)
+{
+	uint64_t leaked_objects = 0, leaked_bytes = 0;
+	double values[PT_METRIC_NR];
+	char name[NAME_BYTES] = "?";
+
+	for (size_t i = 0; i < p->detail->leaks_nr; i++) {
+		const struct pt_pool_leak *l = &p->detail->leaks[i];
+
+		leaked_objects += l->thread == thread ? l->objects : 0;
+		leaked_bytes += l->thread == thread ? l->bytes : 0;
+	}
+	pt_rows_of_pool_row(b, row, values);
+	values[PT_METRIC_LEAKED_OBJECTS] = (double)leaked_objects;
+	values[PT_METRIC_LEAKED_BYTES] = (double)leaked_bytes;
+	if (thread < b->r->threads_nr)
+		class_of(&b->r->threads[thread], name);
+	return pt_rows_add(b, PT_SCOPE_POOL_THREAD, p->name, name, values) ? 0 : -PT_ENOMEM;
+}
+
+static int of_pool(struct pt_rows *b, const struct pt_report_pool *p)
+{
+	const struct pt_pool_detail *d = p->detail;
+	double values[PT_METRIC_NR];
+	char name[NAME_BYTES];
+	int err = 0;
+
+	for (size_t i = 0; i < d->threads_nr && !err; i++)
+		err = of_pool_thread(b, p, d->threads[i].thread, &d->threads[i].row);
+	for (size_t i = 0; i < d->cpus_nr && !err; i++) {
+		pt_rows_of_pool_row(b, &d->cpus[i].row, values);
+		snprintf(name, sizeof(name), "%" PRIu32, d->cpus[i].cpu);
+		if (!pt_rows_add(b, PT_SCOPE_POOL_CPU, p->name, name, values))
+			err = -PT_ENOMEM;
+	}
+	return err;
+}
+
+int pt_figures_of_threads(struct pt_rows *b)
+{
+	int err = of_process(b);
+
+	for (size_t i = 0; i < b->r->pools_nr && !err; i++)
+		if (b->r->pools[i].detail)
+			err = of_pool(b, &b->r->pools[i]);
+	return err;
+}
