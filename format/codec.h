@@ -94,10 +94,15 @@ static inline uint64_t pt_addr_unfold(uint64_t folded)
  * Returns the byte after. */
 static inline uint8_t *pt_varint_put(uint8_t *p, uint64_t v)
 {
-	unsigned int bits = 64u - (unsigned int)__builtin_clzll(v | 1);
-	unsigned int n = (bits * 9 + 64) >> 6; /* ceil(bits / 7) for 1..56 */
+	unsigned int bits, n;
 	uint64_t word;
 
+	if (__builtin_expect(v < 128, 1)) { /* most are; where the next one goes is predicted and not computed */
+		*p = (uint8_t)(v << 1 | 1);
+		return p + 1;
+	}
+	bits = 64u - (unsigned int)__builtin_clzll(v);
+	n = (bits * 9 + 64) >> 6; /* ceil(bits / 7) for 1..56 */
 	if (__builtin_expect(bits > 56, 0)) {
 		p[0] = 0;
 		memcpy(p + 1, &v, 8);
@@ -137,7 +142,7 @@ static inline const uint8_t *pt_varint_get(const uint8_t *p, const uint8_t *end,
 }
 
 /* dt; time never runs backwards inside one writer. */
-static inline uint8_t *pt_put_time(struct pt_codec *c, uint8_t *p, uint64_t tick)
+static inline __attribute__((always_inline)) uint8_t *pt_put_time(struct pt_codec *c, uint8_t *p, uint64_t tick)
 {
 	uint64_t dt = tick > c->tick ? tick - c->tick : 0;
 
@@ -245,7 +250,7 @@ static inline uint8_t *pt_put_pool(struct pt_codec *c, uint8_t *p, uint64_t pool
  * p: PT_RECORD_BYTES_MAX writable bytes. *head: the byte that commits the record when the
  * caller stores it at p[0], after everything else. Returns the byte after the record.
  */
-static inline uint8_t *pt_put_alloc(struct pt_codec *c, uint8_t *p, enum pt_fn fn, uint64_t tick,
+static inline __attribute__((always_inline)) uint8_t *pt_put_alloc(struct pt_codec *c, uint8_t *p, enum pt_fn fn, uint64_t tick,
 				    uint64_t addr, uint64_t size_bytes, uint32_t stack, uint8_t *head)
 {
 	*head = PT_REC_ALLOC;

@@ -103,6 +103,9 @@ struct pt_file_header {
 	uint32_t snaps_lost[PT_SNAP_LOST_NR]; /* by enum pt_snap_lost */
 	uint32_t snaps_asked;  /* +1 by `pooltrace snapshot PID`, which writes into this file */
 	uint32_t snap_signal;  /* a handler of ours for this signal takes a snapshot; 0 = there is none */
+	uint64_t snaps_returned_pages; /* claimed by snapshots that were dropped, and given back: holes */
+	uint64_t snaps_limit_pages;    /* no snapshot claims a page beyond it; the recorder's own affair */
+	uint64_t stacks_checked, stacks_differing; /* POOLTRACE_VERIFY_STACKS: walked by libunwind too; with another result */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");

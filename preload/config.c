@@ -266,6 +266,7 @@ void pt_config_read(char **env)
 	uint32_t i;
 
 	read_flag("POOLTRACE_VERBOSE", lookup(env, "POOLTRACE_VERBOSE"), false, &pt_config.verbose);
+	read_flag("POOLTRACE_VERIFY_STACKS", lookup(env, "POOLTRACE_VERIFY_STACKS"), false, &pt_config.verify_stacks);
 	read_output(lookup(env, "POOLTRACE_OUTPUT"));
 	read_depth(lookup(env, "POOLTRACE_STACK_DEPTH"));
 	read_limit(lookup(env, "POOLTRACE_SIZE_LIMIT"));

@@ -21,6 +21,7 @@ struct pt_config {
 	const char *children; /* POOLTRACE_CHILDREN when it names programs, else NULL */
 	bool record_children;
 	bool verbose;
+	bool verify_stacks; /* libunwind walks every stack too; differences are counted */
 	/* POOLTRACE_SNAPSHOT */
 	bool snapshot_exit, snapshot_mark, snapshot_registers;
 	uint32_t snapshot_signal;   /* 0 = none */

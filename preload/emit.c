@@ -46,6 +46,7 @@ int pt_emit_frames(struct pt_writer *w)
 		if (n->ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, n->ip, &facts) &&
 		    put_module(w, &facts))
 			return -PT_ENOSPC;
+		PT_POINT("frame");
 		if (pt_record_room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
 			return -PT_ENOSPC;
 		fields[0] = n->parent;
@@ -105,6 +106,13 @@ static bool interrupted(const struct pt_writer *w, uint64_t sp)
 	return ss.ss_flags & SS_ONSTACK;
 }
 
+/* A half-written record may lie there: leave the chunk. What is known of stacks may be half changed. */
+static void jumped_out(struct pt_writer *w)
+{
+	w->pos = w->limit;
+	pt_stacks_forget(&w->stacks);
+}
+
 static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
 	struct pt_writer *n;
@@ -112,13 +120,13 @@ static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_even
 	if (!w->busy_sp)
 		return w;
 	if (!interrupted(w, sp)) {
-		w->pos = w->limit; /* a half-written record may lie there: leave the chunk */
+		jumped_out(w);
 		return w;
 	}
 	n = pt_writer_nested(w);
 	if (n && (!n->busy_sp || !interrupted(n, sp))) {
 		if (n->busy_sp)
-			n->pos = n->limit;
+			jumped_out(n);
 		return n;
 	}
 	pt_segment_lose(w->process, w->nr, n ? PT_LOST_NESTED : PT_LOST_MEMORY, class);

@@ -63,6 +63,7 @@ static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt
 	 * that was interrupted to fork still uses it. */
 	if (pt_unlikely(!w || w->busy_sp || w->opened != pt_process->takes))
 		return pt_emit_enter_slow(w, at->sp, class);
+	PT_POINT("enter");
 	w->busy_sp = at->sp;
 	atomic_signal_fence(memory_order_seq_cst);
 	if (pt_unlikely(w->pos >= w->limit)) /* after busy_sp: a handler may have filled the chunk */
@@ -72,6 +73,7 @@ static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt
 
 static inline void pt_emit_leave(struct pt_writer *w)
 {
+	PT_POINT("leave");
 	atomic_signal_fence(memory_order_seq_cst);
 	w->busy_sp = 0;
 }
@@ -89,8 +91,10 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	w = pt_emit_enter(at, PT_CLASS_ALLOC);
 	if (pt_unlikely(!w))
 		return;
+	PT_POINT("entered");
 	if (pt_likely(w->depth))
 		stack = pt_stack_id(&w->stacks, at, w->depth);
+	PT_POINT("stack");
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
 	if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr) && pt_emit_frames(w))

@@ -13,6 +13,7 @@
 
 #include "emit.h"
 #include "interpose.h"
+#include "snapshot.h"
 
 /* `clock_goes`: rdtsc will fault too, as in strict mode (prctl(2), PR_SET_TSC). */
 static void confine(const struct pt_entry *at, bool clock_goes)
@@ -24,6 +25,7 @@ static void confine(const struct pt_entry *at, bool clock_goes)
 		pt_emit_sandboxed(at);
 	if (clock_goes || !atomic_load(&pt_quiet))
 		atomic_store(&pt_quiet, clock_goes ? PT_QUIET_NO_CLOCK : 1);
+	pt_snapshot_finish(); /* by another thread, which the filter may be for too */
 	if (clock_goes && pt_process)
 		pt_process->takes = 0; /* every event is counted, none is stamped */
 	errno = saved_errno;

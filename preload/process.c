@@ -155,10 +155,17 @@ static void drop_parent_trace(void)
 {
 	if (atomic_load(&pt_quiet))
 		return;
-	if (inherited.map)
+	if (inherited.map) {
+		pt_own_add(inherited.map, inherited.map_bytes); /* no snapshot is to look through all of it */
 		pt_sys_mmap(inherited.map, inherited.map_bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1);
+	}
 	inherited.map = NULL;
+}
+
+void pt_process_map_shrunk(uint64_t bytes)
+{
+	inherited.map_bytes = bytes;
 }
 
 static bool open_trace(struct pt_process *pr)
@@ -166,6 +173,7 @@ static bool open_trace(struct pt_process *pr)
 	bool forked = inherited.opened;
 	struct pt_segment_open want;
 
+	PT_POINT("open");
 	memset(&want, 0, sizeof(want));
 	pt_sys_readlink("/proc/self/exe", want.program, sizeof(want.program) - 1);
 	pr->opened = ++inherited.opened;
@@ -180,6 +188,7 @@ static bool open_trace(struct pt_process *pr)
 	want.flags = (forked ? PT_FILE_FORKED : 0) | (pt_unwinder_ready() ? 0 : PT_FILE_NO_UNWINDER);
 	if (pt_segment_open(pr, &want))
 		return false;
+	PT_POINT("opened");
 	pr->file->snap_signal = pt_snapshot_signal;
 	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));
 	inherited.map = pr->file;

@@ -76,6 +76,9 @@ bool pt_process_start(void);
 /* pt_process_boot() - once per exec, before anything else: shared pages and configuration. */
 void pt_process_boot(char **environ);
 
+/* pt_process_map_shrunk() - the trace's mapping has only `bytes` left: what lies after them is the program's. */
+void pt_process_map_shrunk(uint64_t bytes);
+
 /* pt_pages_alloc() - zeroed memory of ours; 64-byte aligned. NULL when there is none.
  * Async-signal-safe, no locks. */
 void *pt_pages_alloc(size_t bytes);

@@ -7,6 +7,7 @@
 #include "../format/error.h"
 #include "process.h"
 #include "segment.h"
+#include "sys.h"
 
 #define CHUNK_PAGES_FULL 64u /* 256 KiB: one burst of system calls per 60,000 events or so */
 
@@ -14,7 +15,8 @@ uint64_t pt_record_mono_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	/* Not libc's: the program may have one of its own, with locks, and a snapshot's child asks too. */
+	pt_sys3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&ts, 0);
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
@@ -40,6 +42,7 @@ static int turn(struct pt_writer *w)
 		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
 		return -PT_ENOSPC;
 	}
+	PT_POINT("chunk");
 	if (w->chunk)
 		pt_segment_release(w->chunk, w->chunk->pages);
 	ch->pages = pages;
@@ -56,6 +59,7 @@ static int turn(struct pt_writer *w)
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;
 	atomic_signal_fence(memory_order_seq_cst);
+	PT_POINT("chunk-made");
 	w->chunk = ch;
 	w->pos = (uint8_t *)(ch + 1);
 	w->limit = (uint8_t *)ch + pages * PT_PAGE_BYTES - PT_RECORD_BYTES_MAX;

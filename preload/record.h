@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <x86intrin.h>
 
+#include "faults.h"
 #include "thread.h"
 
 static inline uint64_t pt_tick_now(void)
@@ -27,9 +28,11 @@ uint64_t pt_record_mono_ns(void);
 /* Make the record that ends at `end` visible: its first byte last. */
 static inline void pt_record_commit(struct pt_writer *w, uint8_t *end, uint8_t head)
 {
+	PT_POINT("commit");
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint8_t *)w->pos = head;
 	atomic_signal_fence(memory_order_seq_cst);
+	PT_POINT("committed");
 	w->pos = end;
 }
 

@@ -31,6 +31,7 @@ static int put_rss(struct pt_writer *w)
 
 	if (fd < 0)
 		return 0;
+	PT_POINT("sample");
 	n = pt_sys_read(fd, buf, sizeof(buf));
 	pt_sys_close(fd);
 	for (k = 0; k < n && i < 3; k++) {
@@ -65,6 +66,7 @@ static void note_clock(struct pt_process *pr, struct pt_file_header *h)
 
 	if (atomic_exchange_explicit(&pr->clock_busy, 1, memory_order_acquire))
 		return;
+	PT_POINT("clock");
 	nr = h->clocks_nr;
 	pair = &h->clocks[nr % 2];
 	pair->mono_ns = pt_record_mono_ns();

@@ -2,22 +2,18 @@
 /* scan.c - the snapshot's child. See scan.h. */
 #include "scan.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <ucontext.h>
 
 #include "own.h"
 #include "record.h"
 #include "scan_maps.h"
 #include "scan_out.h"
+#include "scan_pages.h"
+#include "scan_regs.h"
+#include "stop.h"
 #include "sys.h"
-
-#define UNSHARE 2u /* CLOSE_RANGE_UNSHARE */
-#define XMM_FIRST 17u /* DWARF's number of xmm0 */
-#define XMM_HALVES 32u
-#define PAGES_AT_ONCE 4096u
-#define PRESENT (3ull << 62) /* in memory, or swapped out (Documentation/admin-guide/mm/pagemap.rst) */
+#include "withdraw.h"
 
 /* All that the child needs; mapped by it, zero. */
 struct scan {
@@ -25,29 +21,11 @@ struct scan {
 	uint64_t scanned_bytes;
 	uint64_t lowest, span;	/* of what a value may point into */
 	struct pt_scan_region last; /* that was hit */
-	int pagemap;
-	uint64_t pages[PAGES_AT_ONCE];
+	uint32_t tid; /* whose registers are being told */
+	struct pt_scan_pages pages;
+	_Alignas(4096) unsigned char page[PT_PAGE_BYTES];
 	struct pt_scan_maps maps;
 };
-
-/* No descriptor of the program, no core file, first to go when memory runs out. */
-static void withdraw(void)
-{
-	const struct rlimit no_core = { 1, 1 }; /* 1: not even to a program that collects them (core(5)) */
-	int fd, i;
-
-	if (pt_sys3(SYS_close_range, 0, ~0u, UNSHARE) < 0) {
-		pt_sys3(SYS_unshare, 0x400 /* CLONE_FILES */, 0, 0);
-		for (i = 0; i < 65536; i++)
-			pt_sys_close(i);
-	}
-	pt_sys6(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
-	fd = (int)pt_sys_open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
-	if (fd >= 0) {
-		pt_sys_write(fd, "1000", 4);
-		pt_sys_close(fd);
-	}
-}
 
 static bool put_regions(struct scan *s)
 {
@@ -79,27 +57,12 @@ static bool put_regions(struct scan *s)
 /* Is it an address that a word could be told for? */
 static bool hits(struct scan *s, uint64_t value);
 
-/* Those of a thread that answered: general ones, and the halves of the vector registers. */
-static bool put_registers(struct scan *s, uint32_t tid, const ucontext_t *c)
+static bool put_register(void *arg, uint32_t number, uint64_t value)
 {
-	static const uint8_t dwarf[NGREG] = { [REG_RAX] = 1, [REG_RDX] = 2, [REG_RCX] = 3, [REG_RBX] = 4,
-					      [REG_RSI] = 5, [REG_RDI] = 6, [REG_RBP] = 7, [REG_R8] = 9,
-					      [REG_R9] = 10, [REG_R10] = 11, [REG_R11] = 12, [REG_R12] = 13,
-					      [REG_R13] = 14, [REG_R14] = 15, [REG_R15] = 16 }; /* number + 1 */
-	const uint64_t *xmm = c->uc_mcontext.fpregs ? (const void *)c->uc_mcontext.fpregs->_xmm : NULL;
-	unsigned int i;
+	struct scan *s = arg;
+	const uint64_t fields[3] = { s->tid, number, value };
 
-	for (i = 0; i < NGREG + (xmm ? XMM_HALVES : 0); i++) {
-		uint64_t fields[3] = { tid, 0, 0 };
-
-		if (i < NGREG && !dwarf[i])
-			continue;
-		fields[1] = i < NGREG ? dwarf[i] - 1u : XMM_FIRST + (i - NGREG) / 2;
-		fields[2] = i < NGREG ? (uint64_t)c->uc_mcontext.gregs[i] : xmm[i - NGREG];
-		if (hits(s, fields[2]) && !pt_scan_out_record(&s->out, PT_SNAP_REGISTER, fields, 3, "", 0))
-			return false;
-	}
-	return true;
+	return !hits(s, value) || pt_scan_out_record(&s->out, PT_SNAP_REGISTER, fields, 3, "", 0);
 }
 
 static bool put_threads(struct scan *s)
@@ -108,10 +71,16 @@ static bool put_threads(struct scan *s)
 	uint32_t i;
 
 	for (i = 0; i < job->threads_nr; i++) {
-		const uint64_t fields[3] = { job->threads[i].tid, job->threads[i].sp, job->threads[i].flags };
+		const struct pt_snapshot_thread *t = &job->threads[i];
+		const ucontext_t *c = pt_stop_context(t);
+		const uint64_t fields[3] = { t->tid, c ? (uint64_t)c->uc_mcontext.gregs[REG_RSP] : t->sp,
+					     t->flags | (c ? PT_SNAP_THREAD_ANSWERED : 0) };
 
+		if (t->gone)
+			continue;
+		s->tid = t->tid;
 		if (!pt_scan_out_record(&s->out, PT_SNAP_THREAD, fields, 3, "", 0) ||
-		    (job->threads[i].context && !put_registers(s, job->threads[i].tid, job->threads[i].context)))
+		    (c && !pt_scan_registers(c, put_register, s)))
 			return false;
 	}
 	return true;
@@ -155,9 +124,10 @@ static __attribute__((noinline)) bool hits(struct scan *s, uint64_t value)
 	return true;
 }
 
-static bool scan_words(struct scan *s, uint64_t start, uint64_t end)
+/* The words of [start, end); `ahead`: how far before their place they are looked at, 0 as a rule. */
+static bool scan_words(struct scan *s, uint64_t start, uint64_t end, uint64_t ahead)
 {
-	const uint64_t *w = (const uint64_t *)start, *stop = (const uint64_t *)end;
+	const uint64_t *w = (const uint64_t *)(start - ahead), *stop = (const uint64_t *)(end - ahead);
 	const uint64_t lowest = s->lowest, span = s->span;
 
 	for (; w < stop; w++) {
@@ -166,54 +136,33 @@ static bool scan_words(struct scan *s, uint64_t start, uint64_t end)
 		if (__builtin_expect(value - lowest >= span, 1))
 			continue;
 		if ((value - s->last.start < s->last.end - s->last.start || hits(s, value)) &&
-		    !pt_scan_out_edge(&s->out, (uint64_t)w, value))
+		    !pt_scan_out_edge(&s->out, (uint64_t)w + ahead, value))
 			return false;
 	}
 	s->scanned_bytes += end - start;
 	return true;
 }
 
-/* Which pages are there? Others are zeros, and looking would make page tables for them. Of shared memory even
- * pages, so the page cache is asked. */
-static uint32_t look_up(struct scan *s, const struct pt_scan_region *r, uint64_t at, uint32_t pages)
+/* A page that may not be there to be read: by way of the kernel, which says so where a load would be a fault. */
+static bool scan_doubtful(struct scan *s, uint64_t at)
 {
-	unsigned char *there = (unsigned char *)s->pages;
-	uint32_t i;
-	long n;
-
-	if (r->kind == PT_REGION_SHARED) {
-		if (pt_sys_mincore((void *)at, (uint64_t)pages * PT_PAGE_BYTES, there) < 0)
-			return 0;
-		for (i = pages; i-- > 0;)
-			s->pages[i] = there[i] & 1 ? PRESENT : 0;
-		return pages;
-	}
-	n = s->pagemap < 0 ? -1 : pt_sys6(SYS_pread64, s->pagemap, (long)s->pages, pages * 8l, (long)(at / PT_PAGE_BYTES * 8), 0, 0);
-	if (n <= 0)
-		for (i = 0; i < pages; i++)
-			s->pages[i] = PRESENT;
-	return n <= 0 ? pages : (uint32_t)(n / 8);
+	return !pt_scan_maps_peek(at, s->page, sizeof(s->page)) ||
+	       scan_words(s, at, at + sizeof(s->page), at - (uint64_t)s->page);
 }
 
 static bool scan_region(struct scan *s, const struct pt_scan_region *r)
 {
-	uint64_t at = r->start;
+	uint64_t at = r->start, end;
 
 	while (at < r->end) {
-		uint64_t left = (r->end - at) / PT_PAGE_BYTES;
-		uint32_t i, from, nr = look_up(s, r, at, left < PAGES_AT_ONCE ? (uint32_t)left : PAGES_AT_ONCE);
+		enum pt_scan_page what = pt_scan_pages_next(&s->pages, r, at, &end);
 
-		if (!nr)
-			return true;
-		for (i = 0; i < nr;) {
-			for (; i < nr && !(s->pages[i] & PRESENT); i++)
-				;
-			for (from = i; i < nr && (s->pages[i] & PRESENT); i++)
-				;
-			if (!scan_words(s, at + (uint64_t)from * PT_PAGE_BYTES, at + (uint64_t)i * PT_PAGE_BYTES))
+		if (what == PT_PAGE_THERE && !scan_words(s, at, end, 0))
+			return false;
+		for (; what == PT_PAGE_DOUBTFUL && at < end; at += PT_PAGE_BYTES)
+			if (!scan_doubtful(s, at))
 				return false;
-		}
-		at += (uint64_t)nr * PT_PAGE_BYTES;
+		at = end;
 	}
 	return true;
 }
@@ -232,6 +181,8 @@ static bool write_all(struct scan *s, uint64_t began_ns)
 
 		if (r->kind <= PT_REGION_SHARED && !scan_region(s, r))
 			return false;
+		if (r->kind == PT_REGION_SHARED) /* the program may wait for the last one to let go of it */
+			pt_sys_munmap((void *)r->start, r->end - r->start);
 	}
 	fields[0] = s->out.edges_nr;
 	fields[1] = s->scanned_bytes;
@@ -241,25 +192,33 @@ static bool write_all(struct scan *s, uint64_t began_ns)
 	return pt_scan_out_record(&s->out, PT_SNAP_END, fields, 5, "", 0);
 }
 
+/* 0, or enum pt_snap_lost + 1. */
+static uint32_t run(const struct pt_snapshot_job *job, uint64_t began_ns)
+{
+	struct pt_file_header *h = job->file;
+	struct scan *s;
+	uint32_t lost = PT_SNAP_LOST_SYSTEM + 1;
+
+	if (!pt_withdraw())
+		return lost;
+	s = pt_sys_mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	if (!s)
+		return PT_SNAP_LOST_MEMORY + 1;
+	pt_own_add(s, sizeof(*s));
+	pt_scan_out_init(&s->out, job);
+	if (pt_scan_pages_open(&s->pages) &&
+	    pt_scan_maps_read(&s->maps, (uint64_t)h, (uint64_t)h + job->limit_pages * PT_PAGE_BYTES))
+		lost = write_all(s, began_ns) ? 0 : s->out.lost;
+	if (lost)
+		pt_scan_out_drop(&s->out);
+	return lost;
+}
+
 void pt_scan_run(const struct pt_snapshot_job *job)
 {
-	uint64_t began_ns = pt_record_mono_ns();
 	struct pt_file_header *h = job->file;
-	uint32_t lost = PT_SNAP_LOST_MEMORY + 1;
-	struct scan *s;
+	uint32_t lost = run(job, pt_record_mono_ns());
 
-	withdraw();
-	s = pt_sys_mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	if (s) {
-		pt_own_add(s, sizeof(*s));
-		pt_scan_out_init(&s->out, job);
-		s->pagemap = (int)pt_sys_open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0);
-		lost = PT_SNAP_LOST_SYSTEM + 1;
-		if (pt_scan_maps_read(&s->maps, (uint64_t)h, (uint64_t)h + job->limit_pages * PT_PAGE_BYTES))
-			lost = write_all(s, began_ns) ? 0 : s->out.lost;
-		if (lost)
-			pt_scan_out_drop(&s->out);
-	}
 	if (lost)
 		__atomic_add_fetch(&h->snaps_lost[lost - 1], 1, __ATOMIC_RELAXED);
 	else

@@ -128,8 +128,7 @@ static bool add_cut(struct pt_scan_maps *m, const struct line *l)
 	return true;
 }
 
-/* By way of the kernel: the file may have been cut since it was mapped. */
-static bool peek(uint64_t from, void *to, size_t bytes)
+bool pt_scan_maps_peek(uint64_t from, void *to, size_t bytes)
 {
 	const struct iovec local = { to, bytes }, remote = { (void *)from, bytes };
 
@@ -161,7 +160,7 @@ static void find_statics(struct pt_scan_maps *m, const struct line *l)
 	bool based = false;
 	unsigned int i;
 
-	if (l->offset || l->path[0] != '/' || l->perms[0] != 'r' || !peek(l->start, page, sizeof(page)) ||
+	if (l->offset || l->path[0] != '/' || l->perms[0] != 'r' || !pt_scan_maps_peek(l->start, page, sizeof(page)) ||
 	    memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_phentsize != sizeof(*ph) ||
 	    eh->e_phoff % 8 || eh->e_phoff > sizeof(page) || eh->e_phnum > (sizeof(page) - eh->e_phoff) / sizeof(*ph))
 		return;
@@ -184,7 +183,13 @@ static bool take_line(struct pt_scan_maps *m, const char *text)
 	if (!parse(text, &l))
 		return false;
 	find_statics(m, &l);
-	return l.perms[1] != 'w' || add_cut(m, &l);
+	if (l.perms[1] == 'w' && !add_cut(m, &l))
+		return false;
+	/* What is mapped stays open, a socket's ring as well as a memfd that the program is about to seal: not
+	 * for longer than it must be. */
+	if (l.perms[3] == 's' && kind_of(m, &l) == PT_REGION_UNREAD)
+		pt_sys_munmap((void *)l.start, l.end - l.start);
+	return true;
 }
 
 bool pt_scan_maps_read(struct pt_scan_maps *m, uint64_t file_start, uint64_t file_end)

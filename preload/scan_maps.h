@@ -9,6 +9,7 @@
 #define PT_SCAN_MAPS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PT_SCAN_REGIONS (1u << 20) /* vm.max_map_count is 65,530 as a rule; address space only */
@@ -34,7 +35,10 @@ struct pt_scan_maps {
 	struct pt_scan_region regions[PT_SCAN_REGIONS]; /* ascending, disjoint */
 };
 
-/* pt_scan_maps_read() - fill `m`, which is zero. False: /proc does not say. */
+/* pt_scan_maps_peek() - by way of the kernel: true when all of it could be read, where a load may be a fault. */
+bool pt_scan_maps_peek(uint64_t from, void *to, size_t bytes);
+
+/* pt_scan_maps_read() - fill `m`, which is zero; unmap what is shared with a file. False: /proc does not say. */
 bool pt_scan_maps_read(struct pt_scan_maps *m, uint64_t file_start, uint64_t file_end);
 
 #endif

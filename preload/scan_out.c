@@ -18,17 +18,42 @@ void pt_scan_out_init(struct pt_scan_out *o, const struct pt_snapshot_job *job)
 
 	o->job = job;
 	o->next_pages = FIRST_CHUNK_PAGES;
-	o->pages_left = used < job->limit_pages ? (job->limit_pages - used) / 2 : 0;
+	o->end_page = used < job->limit_pages ? used + (job->limit_pages - used) / 2 : 0;
 }
 
-/* The chunk's pages, or NULL. */
+/* These pages hold nothing after all: the disk has them back. */
+static void give_back(struct pt_file_header *h, void *at, uint32_t pages)
+{
+	uint64_t first = (uint64_t)((unsigned char *)at - (unsigned char *)h) / PT_PAGE_BYTES, next = first + pages;
+
+	/* The last ones claimed can be claimed again, for they are zero now. */
+	if (pt_sys_madvise(at, (uint64_t)pages * PT_PAGE_BYTES, MADV_REMOVE) < 0 ||
+	    !__atomic_compare_exchange_n(&h->cursor_pages, &next, first, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		__atomic_fetch_add(&h->snaps_returned_pages, pages, __ATOMIC_RELAXED);
+}
+
+/* The chunk's pages, or NULL. Nothing beyond the bounds, and no page in vain: the program's own events would miss it. */
 static struct pt_chunk_header *claim(struct pt_scan_out *o)
 {
-	if (o->pages_left < o->next_pages || o->chunks_nr == PT_SCAN_CHUNKS) {
-		o->lost = PT_SNAP_LOST_LIMIT + 1;
-		return NULL;
-	}
-	return pt_segment_claim(o->job->file, o->job->limit_pages, o->next_pages, &o->lost);
+	struct pt_file_header *h = o->job->file;
+	uint64_t first = __atomic_load_n(&h->cursor_pages, __ATOMIC_RELAXED), end;
+	void *at;
+
+	do {
+		end = __atomic_load_n(&h->snaps_limit_pages, __ATOMIC_SEQ_CST);
+		end = end < o->end_page ? end : o->end_page;
+		if (o->next_pages > end || first > end - o->next_pages || o->chunks_nr == PT_SCAN_CHUNKS) {
+			o->lost = PT_SNAP_LOST_LIMIT + 1;
+			return NULL;
+		}
+	} while (!__atomic_compare_exchange_n(&h->cursor_pages, &first, first + o->next_pages, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+	at = (unsigned char *)h + first * PT_PAGE_BYTES;
+	if (pt_segment_populate(at, (uint64_t)o->next_pages * PT_PAGE_BYTES))
+		return at;
+	give_back(h, at, o->next_pages); /* some of them may be there */
+	o->lost = PT_SNAP_LOST_DISK + 1;
+	return NULL;
 }
 
 bool pt_scan_out_turn(struct pt_scan_out *o)
@@ -41,7 +66,6 @@ bool pt_scan_out_turn(struct pt_scan_out *o)
 	}
 	if (o->chunks_nr)
 		pt_segment_release(o->chunks[o->chunks_nr - 1], o->chunks[o->chunks_nr - 1]->pages);
-	o->pages_left -= o->next_pages;
 	ch->pages = o->next_pages;
 	ch->writer = o->job->number;
 	ch->seq = o->chunks_nr;
@@ -88,11 +112,11 @@ void pt_scan_out_drop(struct pt_scan_out *o)
 {
 	uint32_t i;
 
-	for (i = 0; i < o->chunks_nr; i++) {
+	for (i = o->chunks_nr; i-- > 0;) {
 		struct pt_chunk_header *ch = o->chunks[i];
-		uint64_t bytes = (uint64_t)ch->pages * PT_PAGE_BYTES;
+		uint32_t pages = ch->pages;
 
 		__atomic_store_n(&ch->magic, 0, __ATOMIC_RELEASE);
-		pt_sys_madvise(ch, bytes, MADV_REMOVE);
+		give_back(o->job->file, ch, pages);
 	}
 }

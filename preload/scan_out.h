@@ -22,7 +22,7 @@ struct pt_scan_out {
 	struct pt_chunk_header *chunks[PT_SCAN_CHUNKS]; /* all so far */
 	uint32_t chunks_nr;
 	uint32_t next_pages;
-	uint64_t pages_left;
+	uint64_t end_page; /* chunks lie below it */
 	uint64_t edges_nr;
 	uint32_t lost; /* enum pt_snap_lost + 1 once nothing more can be written */
 };

@@ -177,7 +177,7 @@ static uint64_t size_allowed(void)
 	return bytes & ~(uint64_t)(PT_PAGE_BYTES - 1);
 }
 
-static bool populate(void *at, uint64_t bytes)
+bool pt_segment_populate(void *at, uint64_t bytes)
 {
 	unsigned int tries;
 	long r = 0;
@@ -203,7 +203,7 @@ static struct pt_file_header *map_file(int fd, uint64_t *bytes)
 			continue;
 		pt_sys_madvise(map, *bytes, MADV_DONTDUMP);
 		pt_sys_madvise(map, SINGLE_PAGES_BYTES, MADV_RANDOM);
-		if (populate(map, PT_PAGE_BYTES))
+		if (pt_segment_populate(map, PT_PAGE_BYTES))
 			return map;
 		/* No MADV_POPULATE_WRITE, or no room for even one page. */
 		if (*bytes > FALLOCATE_BYTES)
@@ -234,6 +234,7 @@ static void fill_header(struct pt_file_header *h, uint64_t bytes, const struct p
 	h->flags = want->flags;
 	memcpy(h->program, want->program, sizeof(h->program));
 	h->cursor_pages = PT_HEADER_PAGES;
+	h->snaps_limit_pages = bytes / PT_PAGE_BYTES;
 	atomic_signal_fence(memory_order_seq_cst);
 	memcpy(h->magic, PT_MAGIC, sizeof(h->magic));
 }
@@ -245,6 +246,7 @@ static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct p
 	bool named = false;
 
 	pr->file = map_file(f->fd, &bytes);
+	PT_POINT("mapped");
 	if (pr->file) {
 		fill_header(pr->file, bytes, want);
 		named = !f->nameless || give_name(f, want->program);
@@ -281,46 +283,44 @@ static void stop(struct pt_process *pr, enum pt_lost why)
 		__atomic_store_n(&h->stopped, (uint32_t)why + 1, __ATOMIC_RELAXED);
 }
 
-struct pt_chunk_header *pt_segment_claim(struct pt_file_header *h, uint64_t limit_pages, uint32_t pages,
-					 uint32_t *lost)
+static void *page_at(struct pt_file_header *h, uint64_t page)
 {
-	uint64_t first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
-	unsigned char *at;
-
-	if (first + pages > limit_pages) {
-		*lost = PT_LOST_LIMIT + 1;
-		return NULL;
-	}
-	at = (unsigned char *)h + first * PT_PAGE_BYTES;
-	if (!populate(at, (uint64_t)pages * PT_PAGE_BYTES)) {
-		*lost = PT_LOST_DISK + 1;
-		return NULL;
-	}
-	return (struct pt_chunk_header *)(void *)at;
+	return (unsigned char *)h + page * PT_PAGE_BYTES;
 }
 
 struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
 {
 	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
-	struct pt_chunk_header *ch;
-	uint32_t lost = 0;
+	uint64_t first;
 
 	if (!h || atomic_load_explicit(&pr->stopped, memory_order_relaxed)) /* none: a handler forked just now */
 		return NULL;
-	ch = pt_segment_claim(h, atomic_load_explicit(&pr->limit_pages, memory_order_relaxed), pages, &lost);
-	if (!ch)
-		stop(pr, (enum pt_lost)(lost - 1));
-	return ch;
+	first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
+	if (first + pages > atomic_load_explicit(&pr->limit_pages, memory_order_relaxed))
+		stop(pr, PT_LOST_LIMIT);
+	else if (pt_segment_populate(page_at(h, first), (uint64_t)pages * PT_PAGE_BYTES))
+		return page_at(h, first);
+	else
+		stop(pr, PT_LOST_DISK);
+	return NULL;
 }
 
 void pt_segment_shrink(struct pt_process *pr, uint64_t spare_bytes)
 {
-	uint64_t limit = atomic_load(&pr->limit_pages);
-	uint64_t keep = __atomic_load_n(&pr->file->cursor_pages, __ATOMIC_RELAXED) + spare_bytes / PT_PAGE_BYTES;
+	uint64_t limit = atomic_load(&pr->limit_pages), spare = spare_bytes / PT_PAGE_BYTES, keep;
+	struct pt_file_header *h = pr->file;
 
+	/* First: snapshots that are being written would claim all of the old limit's half, and what they leave
+	 * would lie beyond the new one. Half of the spare room is the events' alone. */
+	keep = __atomic_load_n(&h->cursor_pages, __ATOMIC_SEQ_CST) + spare / 2;
+	if (keep < h->snaps_limit_pages)
+		__atomic_store_n(&h->snaps_limit_pages, keep, __ATOMIC_SEQ_CST);
+	keep = __atomic_load_n(&h->cursor_pages, __ATOMIC_SEQ_CST) + spare;
 	/* A chunk claimed meanwhile beyond it cannot be populated: counted as refused by the system. */
-	if (keep < limit && atomic_compare_exchange_strong(&pr->limit_pages, &limit, keep))
-		pt_sys_munmap((unsigned char *)pr->file + keep * PT_PAGE_BYTES, (limit - keep) * PT_PAGE_BYTES);
+	if (keep >= limit || !atomic_compare_exchange_strong(&pr->limit_pages, &limit, keep))
+		return;
+	pt_process_map_shrunk(keep * PT_PAGE_BYTES); /* before: a forked child covers what it says */
+	pt_sys_munmap((unsigned char *)pr->file + keep * PT_PAGE_BYTES, (limit - keep) * PT_PAGE_BYTES);
 }
 
 void pt_segment_release(struct pt_chunk_header *chunk, uint32_t pages)

@@ -10,6 +10,7 @@
 #ifndef PT_SEGMENT_H
 #define PT_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../format/layout.h"
@@ -33,10 +34,8 @@ int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want);
  */
 struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages);
 
-/* pt_segment_claim() - the same for a snapshot's process, which has no struct pt_process: on failure *lost is
- * enum pt_snap_lost + 1 (the first two are those of enum pt_lost), and recording goes on. */
-struct pt_chunk_header *pt_segment_claim(struct pt_file_header *h, uint64_t limit_pages, uint32_t pages,
-					 uint32_t *lost);
+/* pt_segment_populate() - claim pages of the file from the file system. False: it refuses some. */
+bool pt_segment_populate(void *at, uint64_t bytes);
 
 /* pt_segment_shrink() - leave at most `spare_bytes` of unclaimed address space after what is in use;
  * the trace ends there. */

@@ -6,22 +6,25 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "config.h"
 #include "emit.h"
+#include "meet.h"
 #include "process.h"
 #include "record.h"
 #include "scan.h"
 #include "scratch.h"
 #include "stop.h"
 #include "sys.h"
-#include "text.h"
 
 #ifndef __WCLONE
 #define __WCLONE 0x80000000
 #endif
 #define NO_HANG 1
-#define ROUNDS 8u
+#define EXIT_NAP_NS 2000000
+#define EXIT_NAPS 30000u /* a minute */
+#define FINISH_NAPS 500u /* a second */
 #define FRAME_BYTES 256u /* of a function that has saved all registers: 6 of them, and what it needs */
 
 uint32_t pt_snapshot_signal;
@@ -29,187 +32,126 @@ uint32_t pt_snapshot_signal;
 /* One at a time is being copied: pt_process.snap_busy. */
 static struct pt_snapshot_job job;
 
-/* Children that ended are forgotten by the kernel only when somebody waits for them. */
-static int free_slot(struct pt_process *pr)
+/* Children that ended are forgotten by the kernel only when somebody waits for them. One that was killed could
+ * not count itself: for want of memory, as a rule. A free slot, or -1. */
+static int free_slot(struct pt_process *pr, struct pt_file_header *h)
 {
-	int slot = -1;
+	int slot = -1, status = 0;
 	unsigned int i;
 
 	for (i = 0; i < PT_SNAPS_AT_ONCE; i++) {
 		uint32_t pid = atomic_load(&pr->snap_children[i]);
+		long r = 0;
 
-		if (pid && pt_sys6(SYS_wait4, pid, 0, NO_HANG | (long)__WCLONE, 0, 0, 0) != 0) {
-			atomic_store(&pr->snap_children[i], 0);
+		if (pid)
+			r = pt_sys6(SYS_wait4, pid, (long)&status, NO_HANG | (long)__WCLONE, 0, 0, 0);
+		/* Two threads may have come to wait for it: only one had an answer. */
+		if (r > 0 && (status & 0x7f))
+			__atomic_add_fetch(&h->snaps_lost[PT_SNAP_LOST_MEMORY], 1, __ATOMIC_RELAXED);
+		if (r && atomic_compare_exchange_strong(&pr->snap_children[i], &pid, 0))
 			pid = 0;
-		}
 		if (!pid)
 			slot = (int)i;
 	}
 	return slot;
 }
 
-/* The stack pointer of a thread that waits in the kernel: the 8th word of its `syscall` file. Any
- * other says "running". */
-static uint64_t waiting_sp(uint32_t tid)
-{
-	char buf[256];
-	struct pt_text t;
-	unsigned int word = 0;
-	uint64_t sp = 0;
-	long n, i;
-	int fd;
-
-	pt_text_init(&t, buf, sizeof(buf));
-	pt_text_put(&t, "/proc/self/task/");
-	pt_text_put_number(&t, tid, 10);
-	pt_text_put(&t, "/syscall");
-	fd = (int)pt_sys_open(buf, 02000000 /* O_CLOEXEC */, 0);
-	if (fd < 0)
-		return 0;
-	n = pt_sys_read(fd, buf, sizeof(buf) - 1);
-	pt_sys_close(fd);
-	for (i = 0; i < n && word < 8; i++) {
-		unsigned int c = (unsigned char)buf[i];
-
-		if (c == ' ')
-			word++;
-		else if (word == 7 && c >= '0' && c <= '9')
-			sp = sp << 4 | (c - '0');
-		else if (word == 7 && c >= 'a' && c <= 'f')
-			sp = sp << 4 | (c - 'a' + 10);
-		else if (word == 7 && c == 'x')
-			sp = 0;
-	}
-	return word == 8 ? sp : 0;
-}
-
-/* A folder entry of getdents64(2). */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t bytes;
-	uint8_t type;
-	char name[];
-};
-
-static void add_thread(const char *name, uint32_t own_tid)
-{
-	uint32_t tid = 0, i;
-
-	for (; *name >= '0' && *name <= '9'; name++)
-		tid = tid * 10 + (uint32_t)(*name - '0');
-	if (!tid || tid == own_tid)
-		return;
-	for (i = 0; i < job.threads_nr; i++)
-		if (job.threads[i].tid == tid)
-			return;
-	if (i == PT_SNAPSHOT_THREADS) {
-		job.end_flags |= PT_SNAP_END_UNKNOWN_THREADS;
-		return;
-	}
-	job.threads[i] = (struct pt_snapshot_thread){ .tid = tid };
-	__atomic_store_n(&job.threads_nr, i + 1, __ATOMIC_RELEASE);
-	if (pt_config.snapshot_registers)
-		pt_stop_thread(&job, i);
-	else
-		job.threads[i].sp = waiting_sp(tid);
-}
-
-/* All threads that are not in the list yet. */
-static void list_threads(void)
-{
-	_Alignas(8) char buf[2048];
-	uint32_t own_tid = pt_sys_gettid();
-	int fd = (int)pt_sys_open("/proc/self/task", 02200000 /* O_CLOEXEC | O_DIRECTORY */, 0);
-	long n, at;
-
-	if (fd < 0) {
-		job.end_flags |= PT_SNAP_END_UNKNOWN_THREADS;
-		return;
-	}
-	while ((n = pt_sys3(SYS_getdents64, fd, (long)buf, sizeof(buf))) > 0) {
-		for (at = 0; at < n; at += ((const struct entry *)(const void *)(buf + at))->bytes)
-			add_thread(((const struct entry *)(const void *)(buf + at))->name, own_tid);
-	}
-	pt_sys_close(fd);
-}
-
-/* Which threads there are, and where in their stacks; with `registers` until no new one has come up while
- * the others were being stopped. */
-static void meet_threads(uint64_t own_sp)
-{
-	uint32_t before, rounds = 0;
-
-	job.end_flags = pt_config.snapshot_registers ? PT_SNAP_END_REGISTERS : 0;
-	job.threads[0] = (struct pt_snapshot_thread){ .tid = pt_sys_gettid(), .flags = PT_SNAP_THREAD_CALLER, .sp = own_sp };
-	job.threads_nr = 1;
-	do {
-		before = job.threads_nr;
-		list_threads();
-		pt_stop_wait(&job);
-	} while (pt_config.snapshot_registers && job.threads_nr != before && ++rounds < ROUNDS);
-}
-
 /* On the scratch stack, all signals blocked; so in the child. The child shares the table of descriptors
  * until it has let go of it, so it never holds one open that the program closed. */
-static void copy(void *arg)
+static long copy(uint64_t sp)
 {
-	long pid = pt_sys6(SYS_clone, CLONE_FILES | CLONE_UNTRACED, 0, 0, 0, 0, 0);
+	long pid;
 
+	pt_meet_threads(&job, sp);
+	pid = pt_sys6(SYS_clone, CLONE_FILES | CLONE_UNTRACED, 0, 0, 0, 0, 0);
 	if (!pid)
 		pt_scan_run(&job);
-	*(long *)arg = pid;
+	if (pt_config.snapshot_registers)
+		pt_stop_release();
+	return pid;
 }
 
 /* 0, or enum pt_snap_lost + 1. */
-static uint64_t fork_child(struct pt_writer *w, struct pt_file_header *h, uint32_t number, uint64_t sp)
+static uint64_t fork_child(struct pt_process *pr, struct pt_file_header *h, uint32_t number, uint64_t sp)
 {
-	struct pt_process *pr = w->process;
-	long pid = -1;
+	uint64_t lost = PT_SNAP_LOST_BUSY + 1;
 	int slot;
+	long pid;
 
-	if (atomic_load(&pt_quiet))
-		return PT_SNAP_LOST_SANDBOX + 1;
 	if (atomic_exchange(&pr->snap_busy, 1))
-		return PT_SNAP_LOST_BUSY + 1;
-	slot = free_slot(pr);
-	if (slot >= 0) {
+		return lost;
+	if (atomic_load(&pt_quiet)) { /* after snap_busy was set: pt_snapshot_finish() */
+		lost = PT_SNAP_LOST_SANDBOX + 1;
+	} else if ((slot = free_slot(pr, h)) >= 0) {
 		job.file = h;
 		job.limit_pages = atomic_load(&pr->limit_pages);
 		job.number = number;
 		job.start_ns = pt_record_mono_ns();
-		meet_threads(sp);
-		pt_scratch_call(&w->stacks.scratch, copy, &pid);
-		if (pt_config.snapshot_registers)
-			pt_stop_release();
+		pid = copy(sp);
 		if (pid > 0)
 			atomic_store(&pr->snap_children[slot], (uint32_t)pid);
+		lost = pid > 0 ? 0 : PT_SNAP_LOST_MEMORY + 1;
 	}
 	atomic_store(&pr->snap_busy, 0);
-	if (slot < 0)
-		return PT_SNAP_LOST_BUSY + 1;
-	return pid > 0 ? 0 : PT_SNAP_LOST_MEMORY + 1;
+	return lost;
 }
 
-/* `w` is busy. Leaves room for a record, or none in all. */
-static __attribute__((noinline)) uint32_t take(struct pt_writer *w, enum pt_snap_why why, uint64_t sp)
+struct taking {
+	struct pt_writer *w; /* busy */
+	uint64_t why, sp;
+	uint32_t number; /* out */
+};
+
+static uint32_t begin(struct pt_file_header *h)
 {
-	struct pt_file_header *h = pt_record_file(w);
-	uint64_t fields[2] = { 0, why };
+	return __atomic_add_fetch(&h->snaps_begun, 1, __ATOMIC_RELAXED);
+}
+
+static void lose(struct pt_file_header *h, enum pt_snap_lost why)
+{
+	__atomic_add_fetch(&h->snaps_lost[why], 1, __ATOMIC_RELAXED);
+}
+
+/* On the scratch stack. Leaves room for a record, or none in all. */
+static void take_there(void *arg)
+{
+	struct taking *t = arg;
+	struct pt_file_header *h = pt_record_file(t->w);
+	uint64_t fields[2] = { 0, t->why };
 	uint64_t lost;
 
-	if (!h || pt_record_stale(w))
-		return 0;
-	fields[0] = __atomic_add_fetch(&h->snaps_begun, 1, __ATOMIC_RELAXED);
-	if (pt_record_small(w, PT_EXT_SNAPSHOT, pt_tick_now(), fields, 2)) /* full: no cut, no snapshot */
+	if (!h || pt_record_stale(t->w))
+		return;
+	fields[0] = begin(h);
+	if (pt_record_small(t->w, PT_EXT_SNAPSHOT, pt_tick_now(), fields, 2)) /* full: no cut, no snapshot */
 		lost = PT_SNAP_LOST_LIMIT + 1;
 	else
-		lost = fork_child(w, h, (uint32_t)fields[0], sp);
+		lost = fork_child(t->w->process, h, (uint32_t)fields[0], t->sp);
 	if (lost)
-		__atomic_add_fetch(&h->snaps_lost[lost - 1], 1, __ATOMIC_RELAXED);
+		lose(h, (enum pt_snap_lost)(lost - 1));
 	fields[1] = lost;
-	pt_record_small(w, PT_EXT_SNAPSHOT_COPIED, pt_tick_now(), fields, 2);
-	return lost ? 0 : (uint32_t)fields[0];
+	pt_record_small(t->w, PT_EXT_SNAPSHOT_COPIED, pt_tick_now(), fields, 2);
+	t->number = lost ? 0 : (uint32_t)fields[0];
+}
+
+/* vfork(): another process in this memory. It has none of the threads, and would be the child's parent. */
+static bool is_borrowed(const struct pt_writer *w)
+{
+	return pt_sys_gettid() != w->tid;
+}
+
+/* `w` is busy. */
+static __attribute__((noinline)) uint32_t take(struct pt_writer *w, enum pt_snap_why why, uint64_t sp)
+{
+	struct taking t = { w, why, sp, 0 };
+	struct pt_file_header *h = pt_record_file(w);
+	bool quiet = atomic_load(&pt_quiet);
+
+	if ((!quiet && (is_borrowed(w) || pt_scratch_call(&w->stacks.scratch, take_there, &t))) || !h || pt_record_stale(w))
+		return t.number;
+	begin(h);
+	lose(h, quiet ? PT_SNAP_LOST_SANDBOX : PT_SNAP_LOST_MEMORY);
+	return 0;
 }
 
 static bool is_recording(void)
@@ -224,8 +166,8 @@ static void count_forbidden(void)
 
 	if (!h || !atomic_load(&pt_quiet))
 		return;
-	__atomic_add_fetch(&h->snaps_begun, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&h->snaps_lost[PT_SNAP_LOST_SANDBOX], 1, __ATOMIC_RELAXED);
+	begin(h);
+	lose(h, PT_SNAP_LOST_SANDBOX);
 }
 
 /* All that the caller keeps in registers goes onto its stack first, above the `sp` that is told. */
@@ -270,6 +212,15 @@ static bool is_due(struct pt_process *pr, const struct pt_file_header *h, enum p
 	return false;
 }
 
+static void on_signal(int signal)
+{
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
+
+	(void)signal;
+	if (is_recording())
+		pt_snapshot_take(PT_SNAP_SIGNAL, &at);
+}
+
 __attribute__((noinline)) void pt_snapshot_due(struct pt_writer *w)
 {
 	struct pt_file_header *h = pt_record_file(w);
@@ -278,19 +229,14 @@ __attribute__((noinline)) void pt_snapshot_due(struct pt_writer *w)
 	__builtin_unwind_init();
 	if (!h || pt_record_stale(w))
 		return;
+	if (pt_snapshot_signal) /* the program may have a use of its own for it by now */
+		h->snap_signal = pt_sys_handler((int)pt_snapshot_signal) == (void *)on_signal ? pt_snapshot_signal : 0;
+	if (is_borrowed(w))
+		return;
 	if (h->snaps_begun)
-		free_slot(w->process);
+		free_slot(w->process, h);
 	if (is_due(w->process, h, &why))
 		take(w, why, (uint64_t)__builtin_frame_address(0) - FRAME_BYTES);
-}
-
-static void on_signal(int signal)
-{
-	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
-
-	(void)signal;
-	if (is_recording())
-		pt_snapshot_take(PT_SNAP_SIGNAL, &at);
 }
 
 /* Only where the program finds the default: what it sets itself later is its own. */
@@ -310,11 +256,35 @@ void pt_snapshot_init(void)
 		pt_snapshot_signal = pt_config.snapshot_signal;
 }
 
+/* When the first process of a container goes, the kernel kills all others. */
+static void outlive_children(struct pt_process *pr)
+{
+	const struct timespec nap = { 0, EXIT_NAP_NS };
+	uint32_t naps, i, left = 1;
+
+	for (naps = 0; left && naps < EXIT_NAPS; naps++) {
+		free_slot(pr, pr->file);
+		for (left = i = 0; i < PT_SNAPS_AT_ONCE; i++)
+			left += atomic_load(&pr->snap_children[i]) != 0;
+		if (left)
+			pt_sys3(SYS_nanosleep, (long)&nap, 0, 0);
+	}
+}
+
 /* exit() and the return from main(); what dies in another way has none. */
 static __attribute__((destructor)) void at_exit(void)
 {
 	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
 
-	if (pt_config.snapshot_exit && is_recording())
-		pt_snapshot_take(PT_SNAP_EXIT, &at);
+	if (pt_config.snapshot_exit && is_recording() && pt_snapshot_take(PT_SNAP_EXIT, &at) && pt_sys_getpid() == 1)
+		outlive_children(pt_process);
+}
+
+void pt_snapshot_finish(void)
+{
+	const struct timespec nap = { 0, EXIT_NAP_NS };
+	uint32_t naps;
+
+	for (naps = 0; pt_process && atomic_load(&pt_process->snap_busy) && naps < FINISH_NAPS; naps++)
+		pt_sys3(SYS_nanosleep, (long)&nap, 0, 0);
 }

@@ -6,7 +6,8 @@
  * All that the program feels is the fork. The child is a raw clone() whose end sends no signal and
  * that wait(-1) does not see; it shares the table of descriptors for an instant and then has none,
  * blocks all signals, runs no handler, and writes edges only (scan.h). Async-signal-safe; errno
- * kept.
+ * kept. The program's side runs on the scratch stack with all signals blocked: a handler that
+ * jumped out of it would leave other threads standing.
  */
 #ifndef PT_SNAPSHOT_H
 #define PT_SNAPSHOT_H
@@ -25,8 +26,8 @@ struct pt_snapshot_thread {
 	uint32_t tid;
 	uint32_t flags; /* PT_SNAP_THREAD_* */
 	uint64_t sp;
-	const void *context; /* of a thread that answered: its ucontext_t, on its stack */
-	bool asked;
+	uint64_t answer; /* stop.c */
+	bool gone;	 /* since it was met: not to be told */
 };
 
 /* What the child is to do. Plain memory: the fork keeps it. */
@@ -47,11 +48,14 @@ extern uint32_t pt_snapshot_signal;
 void pt_snapshot_init(void);
 
 /* pt_snapshot_take() - the number of the snapshot that is being written now, 0 when there is none: not
- * recording, paused, or counted as lost. */
+ * recording, paused, counted as lost, or in a child of vfork(), whose process this is not. */
 uint32_t pt_snapshot_take(enum pt_snap_why why, const struct pt_entry *at);
 
 /* pt_snapshot_due() - take those that time or another process asked for, and forget children that are done.
  * From pt_sample(): `w` is busy. */
 void pt_snapshot_due(struct pt_writer *w);
+
+/* pt_snapshot_finish() - after pt_quiet was set: until none is being copied that has yet to make system calls. */
+void pt_snapshot_finish(void);
 
 #endif

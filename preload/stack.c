@@ -20,14 +20,15 @@
 #include "config.h"
 #include "process.h"
 #include "sys.h"
+#include "verify.h"
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
 #define NODES_MIN 128u
-/* 16 MiB of nodes and 8 MiB of hash a writer at most, then it starts again. A script of CPython's
+/* 8 MiB of nodes and 16 MiB of edges a writer at most, then it starts again. A script of CPython's
  * json and recursion has 205,714; with 2^17 it spent most of its trace on defining them anew. */
-#define NODES_MAX (1u << 20)
+#define NODES_MAX (1u << 19)
 #define STEPS_MAX PT_STACK_DEPTH_MAX
 
 extern void *__libc_stack_end;
@@ -67,6 +68,8 @@ static __attribute__((noinline)) uint64_t find_end(struct pt_stacks *s, uint64_t
 		uint64_t high = s->own.high == end ? s->own.low : end & ~4095ull;
 
 		if (page >= high || readable(page, high)) {
+			if (s->own.high != end)
+				pt_memos_forget(&s->memos);
 			s->own = (struct pt_stack_span){ page < high ? page : high, end };
 			return end;
 		}
@@ -93,27 +96,25 @@ static inline uint64_t word(uint64_t at)
 	return *(const volatile uint64_t *)at;
 }
 
-static uint32_t *hash_slot(const struct pt_stacks *s, uint32_t parent, uint64_t ip)
+/* The edge from `parent` to `ip`, or the empty place for it. */
+static struct pt_stack_edge *edge_of(const struct pt_stacks *s, uint32_t parent, uint64_t ip)
 {
 	uint32_t mask = 2 * s->nodes_max - 1;
 	uint32_t i = (uint32_t)(((ip ^ (uint64_t)parent << 40) * 0x9e3779b97f4a7c15ull) >> 32) & mask;
 
-	for (; s->hash[i]; i = (i + 1) & mask) {
-		const struct pt_stack_node_entry *n = &s->nodes[s->hash[i]];
-
-		if (n->ip == ip && n->parent == parent)
-			break;
-	}
-	return &s->hash[i];
+	while (s->edges[i].child && (s->edges[i].ip != ip || s->edges[i].parent != parent))
+		i = (i + 1) & mask;
+	return &s->edges[i];
 }
 
 void pt_stacks_forget(struct pt_stacks *s)
 {
 	if (s->nodes) {
-		memset(s->hash, 0, 2 * s->nodes_max * sizeof(*s->hash));
+		memset(s->edges, 0, 2 * s->nodes_max * sizeof(*s->edges));
 		memset(&s->nodes[0], 0, sizeof(s->nodes[0]));
 	}
 	memset(s->near, 0, sizeof(s->near));
+	pt_memos_forget(&s->memos);
 	s->nodes_nr = s->written_nr = 1;
 	s->path_nr = 0;
 	s->base = 0;
@@ -123,57 +124,69 @@ void pt_stacks_forget(struct pt_stacks *s)
 /* Twice the nodes. */
 static bool grow(struct pt_stacks *s)
 {
-	uint32_t i, max = s->nodes_max ? 2 * s->nodes_max : NODES_MIN;
-	struct pt_stack_node_entry *nodes;
-	uint32_t *hash;
+	uint32_t i, old_max = s->nodes_max, max = old_max ? 2 * old_max : NODES_MIN;
+	struct pt_stack_node_entry *nodes, *old = s->nodes;
+	struct pt_stack_edge *edges;
 
 	if (max > NODES_MAX)
 		return false;
 	nodes = pt_pages_alloc(max * sizeof(*nodes));
-	hash = pt_pages_alloc(2 * max * sizeof(*hash));
-	if (!nodes || !hash)
+	edges = pt_pages_alloc(2 * max * sizeof(*edges));
+	if (!nodes || !edges) {
+		if (nodes)
+			pt_pages_free(nodes, max * sizeof(*nodes));
 		return false;
-	if (s->nodes) {
-		memcpy(nodes, s->nodes, s->nodes_nr * sizeof(*nodes));
-		pt_pages_free(s->nodes, s->nodes_max * sizeof(*nodes));
-		pt_pages_free(s->hash, 2 * s->nodes_max * sizeof(*hash));
+	}
+	/* A handler may jump out of here: what pt_stacks_forget() then finds is nothing, or fits together. */
+	s->nodes = NULL;
+	s->nodes_max = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (old) {
+		memcpy(nodes, old, s->nodes_nr * sizeof(*nodes));
+		pt_pages_free(old, old_max * sizeof(*nodes));
+		pt_pages_free(s->edges, 2 * old_max * sizeof(*edges));
+		PT_POINT("grow");
 	} else {
 		s->nodes_nr = s->written_nr = 1;
 	}
-	s->nodes = nodes;
-	s->hash = hash;
+	s->edges = edges;
 	s->nodes_max = max;
+	atomic_signal_fence(memory_order_seq_cst);
+	s->nodes = nodes;
 	for (i = 1; i < s->nodes_nr; i++)
-		*hash_slot(s, nodes[i].parent, nodes[i].ip) = i;
+		*edge_of(s, nodes[i].parent, nodes[i].ip) = (struct pt_stack_edge){ nodes[i].ip, nodes[i].parent, i };
 	return true;
 }
 
 static bool start(struct pt_stacks *s, uint32_t generation)
 {
 	if (!s->path) {
-		s->path = pt_pages_alloc(STEPS_MAX * sizeof(*s->path));
+		s->path = pt_pages_alloc((STEPS_MAX + 1) * sizeof(*s->path));
+		s->words_at = pt_pages_alloc(2 * STEPS_MAX * sizeof(*s->words_at));
+		s->words = pt_pages_alloc(2 * STEPS_MAX * sizeof(*s->words));
 		s->fresh = pt_pages_alloc(STEPS_MAX * sizeof(*s->fresh));
 	}
 	s->generation = generation;
-	return s->path && s->fresh && grow(s);
+	s->verifies = pt_config.verify_stacks;
+	return s->path && s->fresh && s->words_at && s->words && grow(s);
 }
 
 /* The child of `parent` with that ip, made when it is new. 0 when there is no room: the
  * caller then starts over with an empty trie. */
 static __attribute__((noinline)) uint32_t child_of(struct pt_stacks *s, uint32_t parent, uint64_t ip)
 {
-	uint32_t *slot = hash_slot(s, parent, ip);
-	uint32_t id = *slot;
+	struct pt_stack_edge *e = edge_of(s, parent, ip);
+	uint32_t id = e->child;
 
 	if (!id) {
 		if (s->nodes_nr == s->nodes_max) {
 			if (!grow(s))
 				return 0;
-			slot = hash_slot(s, parent, ip);
+			e = edge_of(s, parent, ip);
 		}
 		id = s->nodes_nr++;
 		s->nodes[id] = (struct pt_stack_node_entry){ .ip = ip, .parent = parent };
-		*slot = id;
+		*e = (struct pt_stack_edge){ ip, parent, id };
 	}
 	s->nodes[parent].last_child = id;
 	return id;
@@ -215,18 +228,30 @@ static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, cons
 }
 
 /* Is the remembered path unchanged from its frame `i` (not looked at itself) outwards? */
-static inline bool same_outwards(const struct pt_stack_step *path, uint32_t i)
+static inline bool same_outwards(const struct pt_stacks *s, uint32_t i)
 {
+	const uint64_t *at = s->words_at, *words = s->words;
 	uint64_t differs = 0;
+	uint32_t k, nr = s->path[i].words_at;
 
-	while (i--) {
-		const struct pt_stack_step *p = &path[i];
-
-		differs |= word(p->sp - 8) ^ p->ip;
-		if (p->checks_bp)
-			differs |= word(p->bp_at) ^ p->bp;
-	}
+	for (k = 0; k < nr; k++)
+		differs |= word(at[k]) ^ words[k];
 	return !differs;
+}
+
+/* What frame `i` of the path was read from. */
+static inline void note_words(struct pt_stacks *s, uint32_t i)
+{
+	struct pt_stack_step *p = &s->path[i];
+	uint32_t k = p->words_at;
+
+	s->words_at[k] = p->sp - 8;
+	s->words[k++] = p->ip;
+	if (p->checks_bp) {
+		s->words_at[k] = p->bp_at;
+		s->words[k++] = p->bp;
+	}
+	p[1].words_at = (uint16_t)k;
 }
 
 /* How a walk ended. */
@@ -269,13 +294,14 @@ static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f, uin
 		s->path_nr = 0;
 		return false;
 	}
-	if (!same_outwards(s->path, s->path_nr - 1)) {
+	if (!same_outwards(s, s->path_nr - 1)) {
 		s->path_nr = 0; /* something further out differs: walk all of it */
 		return false;
 	}
 	p->bp = f->bp; /* as the frames that are further in now have left it */
 	p->bp_at = f->bp_at;
 	p->checks_bp = p->needs_bp && p->bp_at;
+	note_words(s, s->path_nr - 1);
 	return true;
 }
 
@@ -328,13 +354,19 @@ static uint32_t append(struct pt_stacks *s, uint32_t fresh_nr)
 	uint32_t node = s->path_nr ? s->path[s->path_nr - 1].node : s->base;
 	bool needs = s->path_nr && s->path[s->path_nr - 1].needs_bp && !s->path[s->path_nr - 1].bp_at;
 
+	if (!s->path_nr)
+		s->path[0].words_at = 0;
 	while (fresh_nr--) {
 		struct pt_stack_step *p = &s->path[s->path_nr++];
+		uint16_t words_at = p->words_at;
 
+		PT_POINT("path");
 		*p = s->fresh[fresh_nr];
+		p->words_at = words_at;
 		p->needs_bp = p->uses_bp | needs;
 		p->checks_bp = p->needs_bp && p->bp_at;
 		needs = p->needs_bp && !p->bp_at;
+		note_words(s, s->path_nr - 1);
 		p->node = node = follow(s, node, p->ip);
 		if (!node)
 			return 0;
@@ -342,9 +374,9 @@ static uint32_t append(struct pt_stacks *s, uint32_t fresh_nr)
 	return node;
 }
 
-static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
+static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, bool keep)
 {
-	uint32_t fresh_nr;
+	uint32_t fresh_nr, node;
 	enum walk_end end = walk(s, at, depth, &fresh_nr);
 
 	if (end == WALK_COMPLEX)
@@ -364,13 +396,56 @@ static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_
 		if (end != WALK_WHOLE && !s->base)
 			return 0;
 	}
-	return append(s, fresh_nr);
+	node = append(s, fresh_nr);
+	if (keep && node)
+		pt_memos_keep(&s->memos, s, at, fresh_nr, node);
+	return node;
+}
+
+/* The node by a memo, or 0. */
+static inline uint32_t remembered(struct pt_stacks *s, const struct pt_entry *at)
+{
+	const struct pt_memo *p = pt_memo_first(&s->memos, at->ip, at->sp);
+	const struct pt_stack_step *f;
+	uint32_t tries;
+
+	for (tries = 0; p && tries < PT_MEMO_CHAIN; tries++, p = pt_memo_at(&s->memos, p->next)) {
+		if (!pt_memo_holds(p, at->ip, at->sp, at->bp))
+			continue;
+		if (!p->parent) {
+			s->memos.found_nr++;
+			return p->node;
+		}
+		f = &s->path[p->join];
+		if (p->join < s->path_nr && f->node == p->parent && f->sp == p->join_sp &&
+		    (!f->needs_bp || f->bp == p->join_bp) && same_outwards(s, p->join)) {
+			s->memos.found_nr++;
+			return p->node;
+		}
+	}
+	return 0;
+}
+
+static __attribute__((noinline)) uint32_t walked(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, bool own)
+{
+	uint32_t node = identify(s, at, depth, own && !s->memos.rest_nr);
+
+	if (s->memos.rest_nr)
+		s->memos.rest_nr--;
+	if (__builtin_expect(!node, 0)) {
+		pt_stacks_forget(s);
+		node = identify(s, at, depth, false);
+		if (!node)
+			s->path_nr = 0; /* no memory: its last frame has no node either */
+	}
+	return node;
 }
 
 uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
 {
 	uint32_t generation = atomic_load_explicit(&pt_process->generation, memory_order_relaxed);
-	uint32_t node;
+	uint32_t node = 0;
+	bool own;
 
 	if (__builtin_expect(!s->nodes, 0) && !start(s, generation))
 		return 0;
@@ -378,10 +453,12 @@ uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t de
 		s->generation = generation;
 		pt_stacks_forget(s);
 	}
-	node = identify(s, at, depth);
-	if (__builtin_expect(!node, 0)) {
-		pt_stacks_forget(s);
-		node = identify(s, at, depth);
-	}
+	own = at->sp >= s->own.low && at->sp < s->own.high;
+	if (own && s->memos.entries && !s->memos.rest_nr)
+		node = remembered(s, at);
+	if (!node)
+		node = walked(s, at, depth, own);
+	if (__builtin_expect(s->verifies, 0))
+		pt_verify_stack(s, at, depth, node);
 	return node;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memo.h"
 #include "rule.h"
 #include "scratch.h"
 
@@ -22,6 +23,12 @@ struct pt_stack_node_entry {
 	uint32_t last_child; /* node that followed last time; 0 = none yet */
 };
 
+/* From a node to one further in: all that a look-up needs, in one cache line. */
+struct pt_stack_edge {
+	uint64_t ip;
+	uint32_t parent, child; /* child 0: empty */
+};
+
 /* One frame of the last stack. The unwinder's state at a frame is (sp, ip, bp). */
 struct pt_stack_step {
 	uint64_t sp;	/* the frame's stack pointer at its call; `ip` was read from sp - 8 */
@@ -29,6 +36,7 @@ struct pt_stack_step {
 	uint64_t bp;	/* rbp there */
 	uint64_t bp_at; /* where the frame further in had saved that rbp; 0 = it had not */
 	uint32_t node;
+	uint16_t words_at; /* its first in words_at[] and words[] */
 	uint8_t uses_bp;  /* this frame's own rule is based on rbp */
 	uint8_t needs_bp; /* it, or one further out before rbp is loaded anew, is based on rbp */
 	uint8_t checks_bp; /* needs_bp, and bp_at says where to look */
@@ -48,16 +56,19 @@ struct pt_near_rule {
 
 struct pt_stacks {
 	struct pt_stack_node_entry *nodes; /* [0] is the root: no frame */
-	uint32_t *hash;			   /* (parent, ip) to node; twice as many slots as nodes */
+	struct pt_stack_edge *edges;	   /* by hash of (parent, ip); twice as many as nodes */
 	uint32_t nodes_nr;		   /* with the root */
 	uint32_t nodes_max;		   /* a power of two */
 	uint32_t written_nr;		   /* nodes [1, written_nr) are defined in the file; emit.c's */
 	uint32_t generation;		   /* of pt_process when the nodes were made */
 	uint32_t epoch;			   /* how often the nodes were forgotten */
+	uint32_t verifies;		   /* 1: libunwind looks at each stack too (verify.h) */
 	struct pt_stack_step *path;	   /* the last stack, outermost first; NULL until first used */
 	struct pt_stack_step *fresh;	   /* frames just walked, innermost first */
+	uint64_t *words_at, *words;	   /* what the path was read from, and what was there, outermost first */
 	uint32_t path_nr;
 	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
+	struct pt_memos memos;
 	struct pt_near_rule near[PT_NEAR_RULES];
 	struct pt_stack_span own;	   /* of the thread's own stack, what is known to be readable */
 	struct pt_stack_span other;	   /* the same of the last other one: sigaltstack, fiber */

@@ -13,13 +13,17 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "faults.h"
+
 static inline long pt_sys6(long nr, long a, long b, long c, long d, long e, long f)
 {
+	long ret = pt_fault(nr, a); /* before the registers are taken */
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
-	long ret;
 
+	if (ret)
+		return ret;
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
 			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
@@ -29,8 +33,10 @@ static inline long pt_sys6(long nr, long a, long b, long c, long d, long e, long
 
 static inline long pt_sys3(long nr, long a, long b, long c)
 {
-	long ret;
+	long ret = pt_fault(nr, a);
 
+	if (ret)
+		return ret;
 	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
 	return ret;
 }
@@ -56,6 +62,20 @@ static inline long pt_sys_madvise(void *at, size_t bytes, int advice)
 static inline long pt_sys_mincore(void *at, size_t bytes, unsigned char *vec)
 {
 	return pt_sys3(SYS_mincore, (long)at, (long)bytes, (long)vec);
+}
+
+/* The program's handler for a signal, SIG_DFL (NULL) or SIG_IGN; NULL also when it cannot be asked. */
+static inline void *pt_sys_handler(int signal)
+{
+	struct { /* the kernel's */
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} now = { 0 };
+
+	pt_sys6(SYS_rt_sigaction, signal, 0, (long)&now, sizeof(now.mask), 0, 0);
+	return now.handler;
 }
 
 static inline long pt_sys_open(const char *path, int flags, int mode)

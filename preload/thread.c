@@ -45,6 +45,7 @@ static struct pt_writer *take_over(struct pt_process *pr, uint32_t own_tid)
 		return NULL;
 	pid = pt_sys_getpid();
 	first = atomic_exchange(&pr->exited, NULL);
+	PT_POINT("take-over");
 	for (link = &first; (w = *link) && tries++ < TAKE_OVER_TRIES; link = &w->next)
 		if (gone(w, pid, own_tid))
 			break;
@@ -121,6 +122,7 @@ struct pt_writer *pt_writer_attach(uint32_t opened)
 		reset(w->nested);
 	w->tid = tid;
 	w->serial = atomic_fetch_add(&pr->serials, 1) + 1;
+	PT_POINT("attach");
 	pt_self = w;
 	if (has_exit_key)
 		pthread_setspecific(exit_key, w);

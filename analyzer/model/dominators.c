@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dominators.c - Lengauer and Tarjan, "A fast algorithm for finding dominators in a flowgraph",
- * 1979, the version with path compression and without balancing.
+ * dominators.c - semidominators as of Lengauer and Tarjan, "A fast algorithm for finding dominators in a
+ * flowgraph", 1979, with path compression and without balancing; then, as of Georgiadis' semi-NCA, the
+ * dominator as the nearest one above the parent that is not above the semidominator.
  *
- * All in preorder numbers, so a semidominator is a number to compare. Vertices are taken from the
- * highest number down; "linked" are those above the one being taken.
+ * Semi-NCA walks up there link by link, which is quadratic on a list of items that a table points at,
+ * too. Here each vertex has one more link, which skips many (Myers, "An applicative random-access stack",
+ * 1983): a walk is O(log nodes).
+ *
+ * All in preorder numbers, so a semidominator is a number to compare. First vertices are taken from the
+ * highest number down, and "linked" are those above the one being taken; then from the lowest up.
  */
 #include "dominators.h"
 
@@ -16,18 +21,23 @@
 
 #define AHEAD 16u /* edges; how far in front of its use a vertex is asked for */
 
+/* 8 bytes, for one cache line a visit. */
 struct vertex {
 	uint32_t ancestor; /* a path to the root of its tree of linked vertices, compressed */
-	uint32_t label;	 /* of those on the compressed path the one with the lowest semidominator */
-	uint32_t low;	 /* that semidominator; 16 bytes in all, for one cache line a visit */
-	uint32_t bucket; /* the first vertex that this one is semidominator of; 0 = none */
+	uint32_t low;	   /* the lowest semidominator on the compressed path */
+};
+
+/* In its place afterwards. */
+struct climb {
+	uint32_t idom;
+	uint32_t skip; /* a dominator further up */
 };
 
 struct solver {
 	struct vertex *vertex;
-	uint32_t *semi; /* semidominators */
-	uint32_t *idom; /* of a vertex in a bucket: the next one in it */
-	uint32_t *path; /* of compress() */
+	uint32_t *path;	 /* of compress() */
+	struct climb *climb;
+	uint32_t *depth; /* in the tree of dominators */
 };
 
 /* `linked`: the lowest linked vertex; v and its ancestor are linked. */
@@ -42,34 +52,18 @@ static void compress(struct solver *s, uint32_t v, uint32_t linked)
 	}
 	for (above = v; depth; above = v) {
 		v = s->path[--depth];
-		if (vertex[above].low < vertex[v].low) {
+		if (vertex[above].low < vertex[v].low)
 			vertex[v].low = vertex[above].low;
-			vertex[v].label = vertex[above].label;
-		}
 		vertex[v].ancestor = vertex[above].ancestor;
 	}
 }
 
-/* v is linked. Tells its label and low: the best among v and its linked ancestors. */
-static const struct vertex *evaluate(struct solver *s, uint32_t v, uint32_t linked)
+/* v is linked. The lowest semidominator of v and its linked ancestors. */
+static uint32_t evaluate(struct solver *s, uint32_t v, uint32_t linked)
 {
 	if (s->vertex[v].ancestor >= linked)
 		compress(s, v, linked);
-	return &s->vertex[v];
-}
-
-/* All vertices whose semidominator is `w`, which is to be linked next. */
-static void empty_bucket(struct solver *s, uint32_t w)
-{
-	uint32_t v = s->vertex[w].bucket;
-
-	while (v) {
-		uint32_t next = s->idom[v];
-		const struct vertex *best = evaluate(s, v, w + 1);
-
-		s->idom[v] = best->low < w ? best->label : w;
-		v = next;
-	}
+	return s->vertex[v].low;
 }
 
 /* The lowest number from which a path leads to `w` through higher numbers than w alone. */
@@ -81,56 +75,72 @@ static uint32_t semidominator(struct solver *s, const struct pt_preorder *p, uin
 	for (uint32_t e = p->preds_start[w + 1]; e > p->preds_start[w]; e--) {
 		uint32_t v = p->preds[e - 1];
 
-		if (e > AHEAD)
+		if (e > AHEAD) {
 			__builtin_prefetch(&s->vertex[p->preds[e - 1 - AHEAD]], 1);
+			__builtin_prefetch(&s->vertex[s->vertex[p->preds[e - 1 - AHEAD / 2]].ancestor], 1);
+		}
 		if (v > w)
-			v = evaluate(s, v, w + 1)->low;
+			v = evaluate(s, v, w + 1);
 		if (v < semi)
 			semi = v;
 	}
 	return semi;
 }
 
-static void take_all(struct solver *s, const struct pt_preorder *p)
+/* The nearest that dominates `v` or is v, and has no higher number than `semi`. */
+static uint32_t climb_to(const struct climb *climb, uint32_t v, uint32_t semi)
 {
-	for (uint32_t w = p->nr - 1; w > 0; w--) {
-		uint32_t semi;
+	while (v > semi)
+		v = climb[v].skip >= semi ? climb[v].skip : climb[v].idom;
+	return v;
+}
 
-		empty_bucket(s, w);
-		semi = semidominator(s, p, w);
-		s->semi[w] = s->vertex[w].low = semi;
-		if (semi == p->parent[w]) { /* then that is the dominator, too: most of a heap */
-			s->idom[w] = semi;
-		} else {
-			s->idom[w] = s->vertex[semi].bucket;
-			s->vertex[semi].bucket = w;
-		}
-	}
-	empty_bucket(s, 0);
-	s->idom[0] = 0;
+/*
+ * All but w's are known below w. Skips are as long as those of two vertices above in a row, if these two
+ * are of one length: so that from any depth few skips and steps lead to any other.
+ */
+static void climb_all(struct solver *s, const struct pt_preorder *p, uint32_t *idom)
+{
+	struct climb *climb = s->climb;
+	uint32_t *depth = s->depth;
+
+	climb[0] = (struct climb){ 0, 0 };
+	depth[0] = 0;
+	idom[0] = 0;
 	for (uint32_t w = 1; w < p->nr; w++) {
-		if (s->idom[w] != s->semi[w])
-			s->idom[w] = s->idom[s->idom[w]];
+		uint32_t above = climb_to(climb, p->parent[w], idom[w]), skip = climb[above].skip;
+		bool equal = depth[above] - depth[skip] == depth[skip] - depth[climb[skip].skip];
+
+		climb[w] = (struct climb){ above, equal ? climb[skip].skip : above };
+		depth[w] = depth[above] + 1;
+		idom[w] = above;
 	}
 }
 
 int pt_dominators_solve(const struct pt_preorder *p, uint32_t *idom)
 {
 	size_t nr = p->nr;
-	struct solver s = { .idom = idom };
+	struct solver s = { 0 };
 	int err = -PT_ENOMEM;
 
 	s.vertex = malloc(nr * sizeof(*s.vertex));
-	s.semi = malloc(nr * sizeof(*s.semi));
 	s.path = malloc(nr * sizeof(*s.path)); /* pages are touched as deep as paths are */
-	if (s.vertex && s.semi && s.path) {
+	if (s.vertex && s.path) {
 		for (uint32_t v = 0; v < p->nr; v++)
-			s.vertex[v] = (struct vertex){ p->parent[v], v, v, 0 };
-		take_all(&s, p);
-		err = 0;
+			s.vertex[v] = (struct vertex){ p->parent[v], v };
+		for (uint32_t w = p->nr - 1; w > 0; w--)
+			s.vertex[w].low = idom[w] = semidominator(&s, p, w);
+		free(s.vertex);
+		s.vertex = NULL;
+		s.climb = malloc(nr * sizeof(*s.climb));
+		s.depth = s.path;
+		if (s.climb) {
+			climb_all(&s, p, idom);
+			err = 0;
+		}
 	}
+	free(s.climb);
 	free(s.path);
-	free(s.semi);
 	free(s.vertex);
 	return err;
 }

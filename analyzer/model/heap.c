@@ -155,6 +155,14 @@ int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block 
 	}
 }
 
+int pt_heap_mark(struct pt_heap *h, uint64_t now_ns)
+{
+	if (now_ns > h->now_ns)
+		h->now_ns = now_ns < PT_BLOCK_TIME_MAX ? now_ns : PT_BLOCK_TIME_MAX;
+	pt_heap_flush(h);
+	return h->error;
+}
+
 static void left(void *arg, const struct pt_block *b)
 {
 	if (b->state == PT_BLOCK_IDLE)

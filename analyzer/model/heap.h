@@ -106,6 +106,9 @@ static inline void pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
  */
 int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block *at);
 
+/* pt_heap_mark() - it is now_ns, and all changes so far are handed out. 0 or the heap's error. */
+int pt_heap_mark(struct pt_heap *h, uint64_t now_ns);
+
 /* pt_heap_finish() - the trace is over: one LEFT for each idle block, and the last batch. */
 int pt_heap_finish(struct pt_heap *h);
 

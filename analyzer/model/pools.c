@@ -64,6 +64,13 @@ void pt_pools_prefetch(const struct pt_pools *p, const struct pt_event *ev, int 
 		__builtin_prefetch(&t->all[o->prev - 1], 1);
 }
 
+uint64_t pt_pools_mark(struct pt_pools *p, uint64_t now_ns)
+{
+	if (now_ns > p->now_ns)
+		p->now_ns = now_ns;
+	return p->now_ns;
+}
+
 int pt_pools_finish(struct pt_pools *p, uint64_t end_ns)
 {
 	int r = 0;

@@ -102,6 +102,9 @@ uint64_t pt_pools_now(const struct pt_pools *p);
 #define PT_POOLS_STAGES 3
 void pt_pools_prefetch(const struct pt_pools *p, const struct pt_event *ev, int stage);
 
+/* pt_pools_mark() - it is now_ns; returns the time that the next event has at least. */
+uint64_t pt_pools_mark(struct pt_pools *p, uint64_t now_ns);
+
 /* pt_pools_finish() - END_* for every object that is left, at time end_ns >= pt_pools_now(). */
 int pt_pools_finish(struct pt_pools *p, uint64_t end_ns);
 

@@ -10,6 +10,7 @@
 #include "../../format/error.h"
 
 #define BATCH_EDGES 4096u
+#define AHEAD	    16u /* words, a power of two; how far in front of its use a node is asked for */
 
 static int add_root(struct pt_resolve *x, struct pt_root_word word, bool counted)
 {
@@ -44,9 +45,10 @@ static uint32_t walk_to(struct pt_resolve *x, uint64_t place)
 	return x->from;
 }
 
-static int resolve_one(struct pt_resolve *x, const struct pt_snap_edge *e)
+/* guess: pt_cut_cells_guess() of the value. */
+static int resolve_one(struct pt_resolve *x, const struct pt_snap_edge *e, uint32_t guess)
 {
-	uint32_t from = walk_to(x, e->place), to = pt_cut_cells_at(&x->cells, e->value);
+	uint32_t from = walk_to(x, e->place), to = pt_cut_cells_from(&x->cells, guess, e->value);
 	const struct pt_cut_node *node = &x->cut->nodes[to];
 	struct pt_root_word word = { .place = e->place, .node = to };
 	bool interior = e->value != node->addr;
@@ -69,11 +71,18 @@ static int resolve_one(struct pt_resolve *x, const struct pt_snap_edge *e)
 
 int pt_resolve_edges(struct pt_resolve *x, const struct pt_snap_edge *edges, uint32_t nr)
 {
+	uint32_t guesses[AHEAD];
 	int r = 0;
 
 	x->out->words += nr;
-	for (uint32_t i = 0; i < nr && !r; i++)
-		r = resolve_one(x, &edges[i]);
+	for (uint32_t i = 0; i < nr + 2 * AHEAD && !r; i++) {
+		if (i >= 2 * AHEAD)
+			r = resolve_one(x, &edges[i - 2 * AHEAD], guesses[i % AHEAD]);
+		if (i >= AHEAD && i < nr + AHEAD)
+			guesses[i % AHEAD] = pt_cut_cells_guess(&x->cells, edges[i - AHEAD].value);
+		if (i < nr)
+			pt_cut_cells_ask(&x->cells, edges[i].value);
+	}
 	return r;
 }
 

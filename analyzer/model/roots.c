@@ -3,7 +3,9 @@
  * roots.c - zones of threads, regions and modules, made once; then one walk over them by place.
  *
  * Decided here: a stack pointer tells of the region that it lies in. A thread whose stack pointer is
- * elsewhere (a coroutine's stack, a signal's) has all of its own stack as a root.
+ * elsewhere (a coroutine's stack, a signal's) has all of its own stack as a root. A thread that never
+ * allocated is in no event, and only its stack pointer, if the snapshot has it, tells where it runs: often on
+ * the stack of one that has exited.
  */
 #include "roots.h"
 
@@ -107,6 +109,82 @@ static void add_thread(struct pt_roots *x, const struct pt_thread_info *t, uint6
 		add_stack(x, area, floor, t->pointer, told_of(x->snapshot, t->tid), t->tid);
 }
 
+static bool heard_of(const struct pt_trace *t, uint32_t tid)
+{
+	for (uint32_t i = 0; i < t->threads_nr; i++) {
+		if (t->threads[i].tid == tid && !t->threads[i].exited && t->threads[i].pointer)
+			return true;
+	}
+	return tid == t->header.pid;
+}
+
+/* The memory around `sp` that no block and no other thread has: [*start, *end). False: one of them has sp. */
+static bool free_around(const struct pt_roots *x, const struct pt_snap_area *area, uint64_t sp, uint64_t *start,
+			uint64_t *end)
+{
+	uint64_t below[2];
+	unsigned int nr = pt_index_below(&x->heap->index, sp, below);
+
+	*start = area->start;
+	if (!pt_index_next(&x->heap->index, sp, area->end, end))
+		*end = area->end;
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct pt_block *b = pt_heap_find(x->heap, below[i]);
+		uint64_t block_end = b ? pt_extent_end(b->addr, b->size_bytes) : 0;
+
+		if (block_end > *start)
+			*start = block_end;
+	}
+	for (uint32_t i = 0; i < x->stacks_nr; i++) {
+		const struct pt_roots_zone *z = &x->stacks[i];
+
+		if (z->end <= sp && z->end > *start)
+			*start = z->end;
+		if (z->start > sp && z->start < *end)
+			*end = z->start;
+		if (z->start <= sp && sp < z->end)
+			return false;
+	}
+	return *start <= sp && sp < *end;
+}
+
+static int by_sp(const void *a, const void *b)
+{
+	const struct pt_snap_thread *const *x = a, *const *y = b;
+
+	return (*x)->sp < (*y)->sp ? -1 : (*x)->sp > (*y)->sp;
+}
+
+/* Live threads that only the snapshot tells of, the lowest stack first: what is above it is a root, too. */
+static int find_unheard(struct pt_roots *x, const struct pt_trace *t)
+{
+	const struct pt_snapshot *s = x->snapshot;
+	const struct pt_snap_thread **sorted = malloc((s->threads_nr + 1ull) * sizeof(sorted[0]));
+	uint32_t nr = 0;
+
+	if (!sorted)
+		return -PT_ENOMEM;
+	for (uint32_t i = 0; i < s->threads_nr; i++) {
+		if (!heard_of(t, s->threads[i].tid))
+			sorted[nr++] = &s->threads[i];
+	}
+	if (nr)
+		qsort(sorted, nr, sizeof(sorted[0]), by_sp);
+	for (uint32_t i = 0; i < nr; i++) {
+		const struct pt_snap_area *area = area_at(s, sorted[i]->sp);
+		uint64_t start, end;
+
+		x->unplaced |= !area;
+		if (!area)
+			continue;
+		x->skip[area - s->areas] &= (uint8_t)~AREA_EXITED;
+		if (free_around(x, area, sorted[i]->sp, &start, &end))
+			add_stack(x, area, start, end, sorted[i], sorted[i]->tid);
+	}
+	free(sorted);
+	return 0;
+}
+
 /* The threads' zones, and which regions only threads that have exited have a pointer into. */
 static void find_threads(struct pt_roots *x, const struct pt_trace *t, const struct pt_thread_info **sorted,
 			 uint32_t nr)
@@ -136,7 +214,6 @@ static void find_threads(struct pt_roots *x, const struct pt_trace *t, const str
 			add_stack(x, &s->areas[i], s->areas[i].start, s->areas[i].end,
 				  told_of(s, t->header.pid), t->header.pid);
 	}
-	qsort(x->stacks, x->stacks_nr, sizeof(*x->stacks), by_start);
 }
 
 static bool holds_block(const struct pt_heap *h, const struct pt_snap_area *a)
@@ -179,12 +256,13 @@ int pt_roots_init(struct pt_roots *x, const struct pt_snapshot *s, const struct 
 {
 	const struct pt_thread_info **sorted = malloc((t->threads_nr + 1ull) * sizeof(sorted[0]));
 	uint32_t nr = 0;
+	int r;
 
 	memset(x, 0, sizeof(*x));
 	x->snapshot = s;
 	x->heap = heap;
 	x->tls = malloc((t->threads_nr + 1ull) * sizeof(*x->tls));
-	x->stacks = malloc(2 * (t->threads_nr + s->areas_nr + 1ull) * sizeof(*x->stacks));
+	x->stacks = malloc(2 * (t->threads_nr + s->threads_nr + s->areas_nr + 1ull) * sizeof(*x->stacks));
 	x->skip = calloc(s->areas_nr + 1ull, 1);
 	x->modules = calloc(s->statics_nr + 1ull, 1);
 	if (!sorted || !x->tls || !x->stacks || !x->skip || !x->modules) {
@@ -200,6 +278,13 @@ int pt_roots_init(struct pt_roots *x, const struct pt_snapshot *s, const struct 
 		qsort(sorted, nr, sizeof(sorted[0]), by_pointer);
 	find_threads(x, t, sorted, nr);
 	free(sorted);
+	r = find_unheard(x, t);
+	if (r) {
+		pt_roots_fini(x);
+		return r;
+	}
+	if (x->stacks_nr)
+		qsort(x->stacks, x->stacks_nr, sizeof(*x->stacks), by_start);
 	find_areas(x);
 	return 0;
 }
@@ -244,8 +329,10 @@ bool pt_roots_kind(struct pt_roots *x, uint64_t place, bool into_end, struct pt_
 		return zone->kind != PT_ROOT_WORD_NR;
 	}
 	if (x->area < s->areas_nr && s->areas[x->area].start <= place && x->skip[x->area] & AREA_EXITED &&
-	    !pt_mapped_has(&x->heap->mapped, place)) /* else unmapped since, and the program's now */
-		return false;
+	    !pt_mapped_has(&x->heap->mapped, place)) { /* else unmapped since, and the program's now */
+		out->kind = PT_ROOT_WORD_STALE;
+		return x->unplaced;
+	}
 	if (in_module) {
 		out->kind = PT_ROOT_WORD_STATIC;
 		out->statics = x->module & 0x7fffff;

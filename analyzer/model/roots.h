@@ -28,6 +28,7 @@ struct pt_roots {
 	uint32_t tls_nr, stacks_nr;
 	uint8_t *skip;	  /* by region: AREA_* of roots.c */
 	uint8_t *modules; /* by static: MODULE_* */
+	bool unplaced;	  /* a thread lives, and nobody told where its stack is: it may be one that was used before */
 	uint32_t area, module, at_tls, at_stack; /* where the last place was */
 };
 

@@ -15,6 +15,7 @@ struct pt_graph_ask {
 	bool all;	 /* every snapshot, those that are not whole too */
 	bool path;	 /* pt_graph_snapshot.path of path_addr */
 	uint64_t path_addr;
+	bool nodes;	 /* pt_graph_snapshot.list */
 };
 
 /*

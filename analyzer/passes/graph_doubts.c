@@ -12,9 +12,11 @@
 
 #define AHEAD 4u /* nodes of the queue, and edges of a node */
 
+/* An idle object, while we walk: in place of a bit that is set only afterwards. */
+#define WAY_IDLE PT_WAY_WORD
+
 struct walk {
 	const struct pt_graph *graph;
-	const struct pt_cut *cut;
 	uint8_t *ways;
 	uint32_t *waiting; /* low end: the queue; high end: the stack. A node is in one of them, once */
 	uint32_t queued_nr, stack_from;
@@ -24,7 +26,7 @@ static void arrive(struct walk *w, uint32_t node, unsigned int bits)
 {
 	if (!(bits & (unsigned int)~w->ways[node]))
 		return;
-	if ((bits & PT_WAY_BUSY) && w->cut->nodes[node].state == PT_CUT_IDLE)
+	if (w->ways[node] & WAY_IDLE)
 		bits &= ~PT_WAY_BUSY;
 	if (!(bits & (unsigned int)~w->ways[node]))
 		return;
@@ -82,10 +84,8 @@ static void prefetch(const struct walk *w, uint32_t at)
 	end = g->start[node + 1];
 	if (end - g->start[node] > AHEAD)
 		end = g->start[node] + AHEAD;
-	for (uint32_t e = g->start[node]; e < end; e++) {
+	for (uint32_t e = g->start[node]; e < end; e++)
 		__builtin_prefetch(&w->ways[g->edges[e].to], 1);
-		__builtin_prefetch(&w->cut->nodes[g->edges[e].to].addr);
-	}
 }
 
 /* Which words point at a node: that of no root and of no node itself are edges, too. */
@@ -108,7 +108,7 @@ static void count_words(const struct walk *w)
 uint8_t *pt_graph_ways(const struct pt_cut *cut, const struct pt_references *refs)
 {
 	uint32_t nr = refs->graph.nodes_nr;
-	struct walk w = { .graph = &refs->graph, .cut = cut, .stack_from = nr };
+	struct walk w = { .graph = &refs->graph, .stack_from = nr };
 
 	w.ways = calloc(nr, sizeof(*w.ways));
 	w.waiting = malloc(nr * sizeof(*w.waiting));
@@ -117,6 +117,8 @@ uint8_t *pt_graph_ways(const struct pt_cut *cut, const struct pt_references *ref
 		free(w.ways);
 		return NULL;
 	}
+	for (uint32_t i = 0; i < cut->idle_nr; i++)
+		w.ways[cut->idle[i].node] = WAY_IDLE;
 	start(&w, refs);
 	for (uint32_t at = 0; at < w.queued_nr || w.stack_from < nr;) {
 		uint32_t node;
@@ -131,6 +133,8 @@ uint8_t *pt_graph_ways(const struct pt_cut *cut, const struct pt_references *ref
 		pass_on(&w, node);
 	}
 	free(w.waiting);
+	for (uint32_t i = 0; i < cut->idle_nr; i++)
+		w.ways[cut->idle[i].node] &= (uint8_t)~WAY_IDLE;
 	count_words(&w);
 	return w.ways;
 }

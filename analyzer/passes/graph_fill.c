@@ -124,7 +124,8 @@ static int prepare(struct pt_graph_parts *p)
 static int run(struct pt_graph_parts *p)
 {
 	static int (*const steps[])(struct pt_graph_parts *p) = {
-		pt_graph_idle_table, pt_graph_leak_table, pt_graph_row_table, pt_graph_path_table, size_sites,
+		pt_graph_idle_table, pt_graph_leak_table, pt_graph_row_table, pt_graph_path_table,
+		pt_graph_node_table, size_sites,
 	};
 	int err = prepare(p);
 

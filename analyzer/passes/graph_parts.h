@@ -55,6 +55,7 @@ int pt_graph_idle_table(struct pt_graph_parts *p);
 int pt_graph_leak_table(struct pt_graph_parts *p);
 int pt_graph_row_table(struct pt_graph_parts *p);
 int pt_graph_path_table(struct pt_graph_parts *p);
+int pt_graph_node_table(struct pt_graph_parts *p);
 void pt_graph_doubt_sums(struct pt_graph_parts *p);
 
 /* pt_graph_site() - the index into out->sites of a stack, 0 (not known) too. 0 or -PT_ENOMEM. */

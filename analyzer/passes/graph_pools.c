@@ -2,9 +2,9 @@
 /*
  * graph_pools.c - what the idle objects of each pool keep, and by which of their fields.
  *
- * Before the dominators are made: the small graph and they need not be in memory at the same time.
+ * Before the dominators are made: who keeps what and they need not be in memory at the same time.
  */
-#include "graph_behind.h"
+#include "graph_kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static int count_objects(const struct pt_graph_parts *p, struct pt_graph_pool *p
 }
 
 /* Those that have an object, in order: out->pools and pool_of. */
-static int list_pools(struct pt_graph_parts *p, struct pt_graph_pool *pools, const struct pt_kept *kept,
+static int list_pools(struct pt_graph_parts *p, struct pt_graph_pool *pools, const struct pt_graph_kept *k,
 		      const struct pt_graph_most *most)
 {
 	struct pt_graph_snapshot *out = p->out;
@@ -64,8 +64,8 @@ static int list_pools(struct pt_graph_parts *p, struct pt_graph_pool *pools, con
 	for (uint32_t i = 0; i < p->pools_nr; i++) {
 		if (!pools[i].idle_objects && !pools[i].in_use_objects)
 			continue;
-		pools[i].graph_retained_bytes = kept[i].bytes;
-		pools[i].graph_retained_objects = kept[i].nodes_nr;
+		pools[i].graph_retained_bytes = k->pools[i].bytes;
+		pools[i].graph_retained_objects = k->pools[i].objects;
 		pools[i].site = i;
 		out->pools[out->pools_nr++] = pools[i];
 	}
@@ -80,54 +80,50 @@ static int list_pools(struct pt_graph_parts *p, struct pt_graph_pool *pools, con
 	return err;
 }
 
-static int pool_table(struct pt_graph_parts *p, struct pt_graph_behind *b)
+static int pool_table(struct pt_graph_parts *p, const struct pt_graph_kept *k)
 {
 	size_t nr = (size_t)p->pools_nr + 1;
 	struct pt_graph_pool *pools = calloc(nr, sizeof(*pools));
-	struct pt_kept *kept = calloc(nr, sizeof(*kept)), together = { 0 };
 	struct pt_graph_most *most = NULL;
 	struct pt_cells cells = { 0 };
 	int err = -PT_ENOMEM;
 
 	p->out->pools = calloc(nr, sizeof(*p->out->pools));
-	if (!pools || !kept || !p->out->pools || count_objects(p, pools, &cells))
+	if (!pools || !p->out->pools || count_objects(p, pools, &cells))
 		goto done;
 	most = pt_graph_mosts(&cells, nr);
 	if (!most)
 		goto done;
-	if (p->cut->idle_nr && pt_graph_kept_by_pools(b, p->cut, p->pools_nr, kept, &together))
-		goto done;
-	p->out->idle_retained_bytes = together.bytes;
-	p->out->idle_retained_objects = together.nodes_nr;
-	err = list_pools(p, pools, kept, most);
+	p->out->idle_retained_bytes = k->together.bytes;
+	p->out->idle_retained_objects = k->together.objects;
+	err = list_pools(p, pools, k, most);
 done:
 	free(most);
 	pt_cells_fini(&cells);
-	free(kept);
 	free(pools);
 	return err;
 }
 
 /* What each field's words point at, and which put left its objects idle. */
-static int count_ends(const struct pt_graph_parts *p, struct pt_graph_behind *b, struct pt_cells *targets,
+static int count_ends(const struct pt_graph_parts *p, struct pt_graph_kept *k, struct pt_cells *targets,
 		      struct pt_cells *puts)
 {
 	const struct pt_graph *g = &p->refs->graph;
 
-	for (uint32_t i = 0; i < b->words_nr; i++)
-		b->words[i].last = 0;
+	for (uint32_t i = 0; i < k->words_nr; i++)
+		k->words[i].last = 0;
 	for (uint32_t i = 0; i < p->cut->idle_nr; i++) {
 		uint32_t node = p->cut->idle[i].node, put = p->cut->idle[i].put_stack;
 
 		for (uint32_t e = g->start[node]; e < g->start[node + 1]; e++) {
 			const struct pt_cut_node *to = &p->cut->nodes[g->edges[e].to];
-			struct pt_graph_word *word = pt_graph_word_at(b, p->cut->nodes[node].pool, g->edges[e]);
+			struct pt_graph_word *word = pt_graph_word_at(k, p->cut->nodes[node].pool, g->edges[e]);
 
-			if (!word || !word->set)
+			if (!word || !word->row)
 				continue;
-			if (pt_cells_add(targets, word->set - 1, to->pool == PT_CUT_NO_POOL ? to->stack : OF_A_POOL, 0))
+			if (pt_cells_add(targets, word->row - 1, to->pool == PT_CUT_NO_POOL ? to->stack : OF_A_POOL, 0))
 				return -PT_ENOMEM;
-			if (put && word->last != node && pt_cells_add(puts, word->set - 1, put, 0))
+			if (put && word->last != node && pt_cells_add(puts, word->row - 1, put, 0))
 				return -PT_ENOMEM;
 			word->last = node;
 		}
@@ -148,28 +144,28 @@ static int best_field_first(const void *a, const void *b)
 	return (x->offset_bytes > y->offset_bytes) - (x->offset_bytes < y->offset_bytes);
 }
 
-static int list_fields(struct pt_graph_parts *p, const struct pt_graph_behind *b, const struct pt_kept *kept,
-		       const struct pt_graph_most *targets, const struct pt_graph_most *puts)
+static int list_fields(struct pt_graph_parts *p, const struct pt_graph_kept *k, const struct pt_graph_most *targets,
+		       const struct pt_graph_most *puts)
 {
 	struct pt_graph_snapshot *out = p->out;
 	int err = 0;
 
 	for (size_t i = 0; i < out->pools_nr; i++)
 		out->pools[i].fields_more_bytes = out->pools[i].graph_retained_bytes;
-	for (uint32_t i = 0; i < b->sets_nr && !err; i++) {
-		const struct pt_graph_word *word = &b->words[b->chosen[i]];
+	for (uint32_t i = 0; i < k->words_nr; i++) /* those that are not listed, too */
+		out->pools[p->pool_of[k->words[i].pool]].fields_more_bytes -= k->words[i].kept_bytes;
+	for (uint32_t i = 0; i < k->chosen_nr && !err; i++) {
+		const struct pt_graph_word *word = &k->words[k->chosen[i]];
 		struct pt_graph_field *f = &out->fields[out->fields_nr++];
-		uint64_t *more = &out->pools[p->pool_of[word->pool]].fields_more_bytes;
 
 		f->pool = p->pool_of[word->pool];
 		f->offset_bytes = word->offset_bytes;
-		f->retained_bytes = kept[i].bytes;
-		f->retained_objects = kept[i].nodes_nr;
+		f->retained_bytes = word->kept_bytes;
+		f->retained_objects = word->kept_objects;
 		f->objects = word->objects;
 		f->interior_objects = word->interior_objects;
 		f->put_objects = puts[i].objects;
 		f->site = PT_GRAPH_ROW_NONE;
-		*more -= *more < f->retained_bytes ? *more : f->retained_bytes;
 		if (targets[i].to != OF_A_POOL)
 			err = pt_graph_site(p, targets[i].to, &f->site);
 		if (!err)
@@ -180,18 +176,17 @@ static int list_fields(struct pt_graph_parts *p, const struct pt_graph_behind *b
 	return err;
 }
 
-/* kept: what each field keeps. */
-static int field_table(struct pt_graph_parts *p, struct pt_graph_behind *b, const struct pt_kept *kept)
+static int field_table(struct pt_graph_parts *p, struct pt_graph_kept *k)
 {
 	struct pt_cells targets = { 0 }, puts = { 0 };
 	struct pt_graph_most *target = NULL, *put = NULL;
-	int err = count_ends(p, b, &targets, &puts);
+	int err = count_ends(p, k, &targets, &puts);
 
 	if (!err) {
-		target = pt_graph_mosts(&targets, b->sets_nr);
-		put = pt_graph_mosts(&puts, b->sets_nr);
-		p->out->fields = calloc((size_t)b->sets_nr + 1, sizeof(*p->out->fields));
-		err = target && put && p->out->fields ? list_fields(p, b, kept, target, put) : -PT_ENOMEM;
+		target = pt_graph_mosts(&targets, k->chosen_nr);
+		put = pt_graph_mosts(&puts, k->chosen_nr);
+		p->out->fields = calloc((size_t)k->chosen_nr + 1, sizeof(*p->out->fields));
+		err = target && put && p->out->fields ? list_fields(p, k, target, put) : -PT_ENOMEM;
 	}
 	free(put);
 	free(target);
@@ -202,28 +197,14 @@ static int field_table(struct pt_graph_parts *p, struct pt_graph_behind *b, cons
 
 int pt_graph_pool_tables(struct pt_graph_parts *p)
 {
-	struct pt_graph_behind b = { 0 };
-	struct pt_kept *kept = NULL;
-	int err = 0;
+	struct pt_graph_kept k;
+	int err = pt_graph_kept_init(&k, p->cut, p->refs, p->ways, p->pools_nr, true);
 
-	if (!p->cut->idle_nr)
-		return pool_table(p, &b);
-	err = pt_graph_behind_init(&b, p->cut, p->refs, p->ways);
 	if (!err)
-		err = pt_graph_words(&b, p->cut, p->refs);
-	if (!err)
-		err = pt_graph_behind_seal(&b, p->cut, p->refs);
-	if (!err) {
-		kept = calloc((size_t)b.sets_nr + 1, sizeof(*kept));
-		err = kept ? pt_graph_kept_by_words(&b, kept) : -PT_ENOMEM;
-	}
-	if (!err)
-		err = pool_table(p, &b);
-	pt_graph_fini(&b.graph);
-	if (!err)
-		err = field_table(p, &b, kept);
-	free(kept);
-	pt_graph_behind_fini(&b);
+		err = pool_table(p, &k);
+	if (!err && p->cut->idle_nr)
+		err = field_table(p, &k);
+	pt_graph_kept_fini(&k);
 	return err;
 }
 
@@ -231,28 +212,19 @@ int pt_graph_pools(const struct pt_cut *cut, const struct pt_references *refs, c
 		   uint64_t *bytes)
 {
 	uint32_t nr = pt_pools_nr(pools);
-	struct pt_kept *kept = calloc((size_t)nr + 1, sizeof(*kept)), together;
 	uint8_t *ways = pt_graph_ways(cut, refs);
-	struct pt_graph_behind b = { 0 };
-	int err = kept && ways ? 0 : -PT_ENOMEM;
+	struct pt_graph_kept k = { 0 };
+	int err = ways ? pt_graph_kept_init(&k, cut, refs, ways, nr, false) : -PT_ENOMEM;
 
 	for (uint32_t i = 0; i < nr; i++)
 		bytes[i] = PT_UNKNOWN;
-	if (!err && cut->idle_nr) {
-		err = pt_graph_behind_init(&b, cut, refs, ways);
-		if (!err)
-			err = pt_graph_behind_seal(&b, cut, refs);
-		if (!err)
-			err = pt_graph_kept_by_pools(&b, cut, nr, kept, &together);
-	}
 	for (uint32_t v = 1; v < cut->nodes_nr && !err; v++) {
 		uint32_t pool = cut->nodes[v].pool;
 
 		if (pool != PT_CUT_NO_POOL)
-			bytes[pool] = kept[pool].bytes;
+			bytes[pool] = k.pools[pool].bytes;
 	}
-	pt_graph_behind_fini(&b);
+	pt_graph_kept_fini(&k);
 	free(ways);
-	free(kept);
 	return err;
 }

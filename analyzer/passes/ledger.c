@@ -78,6 +78,7 @@ void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, stru
 	row = &l->rows[i];
 	to_tally(row, out);
 	out->idle_at_peak_bytes = row->epoch == epoch ? row->idle_at_peak_bytes : row->idle_bytes;
+	out->in_use_at_peak_bytes = row->epoch == epoch ? row->in_use_at_peak_bytes : row->in_use_bytes;
 	if (row->idle_age)
 		out->idle_age = *row->idle_age;
 }
@@ -115,4 +116,13 @@ void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out)
 			add_ages(&out->idle_age, row->idle_age);
 	}
 	to_tally(&sum, out);
+}
+
+pt_byte_ns pt_ledger_hoard(const struct pt_ledger *l)
+{
+	pt_byte_ns sum = 0;
+
+	for (uint32_t i = 0; i < l->nr; i++)
+		sum += l->rows[i].hoard;
+	return sum;
 }

@@ -19,7 +19,7 @@ __extension__ typedef unsigned __int128 pt_byte_ns; /* 1 GB for 18 s is 2^64 alr
 struct pt_row {
 	uint64_t in_use_objects, in_use_bytes, peak_in_use_bytes;
 	uint64_t idle_objects, idle_bytes, peak_idle_bytes;
-	uint64_t idle_at_peak_bytes; /* at peak number `epoch`; see pt_row_idle() */
+	uint64_t idle_at_peak_bytes; /* at peak number `epoch`; see pt_row_settle() */
 	uint64_t epoch;
 	uint64_t allocations, allocated_bytes, fresh_allocations;
 	uint64_t frees, freed_bytes;
@@ -27,6 +27,7 @@ struct pt_row {
 	uint64_t temporary_allocations;
 	pt_byte_ns hoard;
 	struct pt_age_histogram *idle_age; /* NULL until something is left idle */
+	uint64_t in_use_at_peak_bytes;	   /* at the same peak; here it costs no room */
 };
 
 struct pt_ledger {
@@ -50,6 +51,9 @@ void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, stru
 /* pt_ledger_total() - the sum of all rows; own peaks, which do not add up, are left 0. */
 void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out);
 
+/* pt_ledger_hoard() - the sum of all rows, exact. */
+pt_byte_ns pt_ledger_hoard(const struct pt_ledger *l);
+
 /* pt_age_bucket() - of struct pt_age_histogram. */
 static inline unsigned int pt_age_bucket(uint64_t age_ns)
 {
@@ -68,19 +72,21 @@ static inline void pt_age_add(struct pt_age_histogram *h, uint64_t age_ns, uint6
 }
 
 /*
- * Idle bytes are about to change. What a row held at the process's peak is looked at only now:
- * while a row does not change it still is what it was at the last peak, however many there were.
+ * Idle bytes or those in use are about to change. What a row held at the process's peak is looked at only
+ * now: while a row does not change it still is what it was at the last peak, however many there were.
  */
-static inline void pt_row_idle(struct pt_row *row, uint64_t epoch)
+static inline void pt_row_settle(struct pt_row *row, uint64_t epoch)
 {
 	if (row->epoch != epoch) {
 		row->epoch = epoch;
 		row->idle_at_peak_bytes = row->idle_bytes;
+		row->in_use_at_peak_bytes = row->in_use_bytes;
 	}
 }
 
 static inline void pt_row_got(struct pt_row *row, const struct pt_change *c)
 {
+	pt_row_settle(row, c->epoch);
 	row->allocations++;
 	row->allocated_bytes += c->size_bytes;
 	row->fresh_allocations += c->flags & PT_CHANGE_FRESH;
@@ -92,6 +98,7 @@ static inline void pt_row_got(struct pt_row *row, const struct pt_change *c)
 
 static inline void pt_row_unused(struct pt_row *owner, const struct pt_change *c, bool by_other)
 {
+	pt_row_settle(owner, c->epoch);
 	owner->in_use_objects--;
 	owner->in_use_bytes -= c->size_bytes;
 	owner->freed_by_others += by_other;
@@ -107,7 +114,7 @@ static inline void pt_row_freed(struct pt_row *row, const struct pt_change *c)
 
 static inline void pt_row_idle_begins(struct pt_row *row, const struct pt_change *c)
 {
-	pt_row_idle(row, c->epoch);
+	pt_row_settle(row, c->epoch);
 	row->idle_objects++;
 	row->idle_bytes += c->size_bytes;
 	if (row->idle_bytes > row->peak_idle_bytes)
@@ -116,7 +123,7 @@ static inline void pt_row_idle_begins(struct pt_row *row, const struct pt_change
 
 static inline void pt_row_idle_ends(struct pt_row *row, const struct pt_change *c)
 {
-	pt_row_idle(row, c->epoch);
+	pt_row_settle(row, c->epoch);
 	row->idle_objects--;
 	row->idle_bytes -= c->size_bytes;
 	row->hoard += (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns);

@@ -16,6 +16,8 @@
 #include "../result/report.h"
 #include "../trace/trace.h"
 
+struct pt_phase_sums;
+
 struct pt_pass {
 	const char *name;
 	const char *summary;
@@ -29,6 +31,9 @@ struct pt_pass {
 	/* Optional: before the first batch. While batches come, `heap` is ahead of them: only what
 	 * never changes (names, classes) may be read. */
 	void (*start)(void *state, const struct pt_heap *heap);
+	/* Optional: the program has called pooltrace_mark(), or the trace is over; all changes until then were handed
+	 * out. Adds what was counted so far (phases.h). */
+	void (*mark)(void *state, const struct pt_heap *heap, struct pt_phase_sums *sums);
 	/* Optional: frees what the state points to; also called after an error. */
 	void (*fini)(void *state);
 };

@@ -11,6 +11,7 @@ extern const struct pt_pass pt_pass_tallies;
 extern const struct pt_pass pt_pass_stranded;
 extern const struct pt_pass pt_pass_freed_by;
 extern const struct pt_pass pt_pass_idle_sites;
+extern const struct pt_pass pt_pass_phase_peaks;
 extern const struct pt_pass pt_pass_system;
 
 #endif

@@ -29,6 +29,8 @@ struct pt_pool_finish {
 	uint64_t end_ns; /* of the trace; the time of the END_* changes */
 };
 
+struct pt_phase_sums;
+
 struct pt_pool_pass {
 	const char *name;
 	const char *summary;
@@ -39,6 +41,8 @@ struct pt_pool_pass {
 	int (*finish)(void *state, const struct pt_pool_finish *f);
 	/* Optional: before the first change. */
 	void (*start)(void *state, const struct pt_pools *pools, const struct pt_pool_limits *limits);
+	/* Optional: as pt_pass.mark. sums: of each pool there is so far, pools_nr of them, by change.pool. */
+	void (*mark)(void *state, uint64_t now_ns, struct pt_phase_sums *sums, uint32_t pools_nr);
 	/* Optional: frees what the state points to; also called after an error. */
 	void (*fini)(void *state);
 };

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "phases.h"
+#include "pool_rows.h"
 #include "pool_sums.h"
 
 #define FIRST_DROPS 64u /* a power of two */
@@ -20,7 +22,11 @@ enum { REGRETTED, REGRETTED_BYTES, DROPPED };
 
 struct drop {
 	uint64_t time_ns, bytes;
-	uint32_t shard, site;
+	uint32_t shard, site, phase;
+};
+
+struct by_phase {
+	uint64_t drops, bytes; /* regretted */
 };
 
 struct dropped {
@@ -29,12 +35,15 @@ struct dropped {
 	 * taken, or none. */
 	uint64_t *tree;
 	uint32_t nr, max; /* max: 0 or a power of two */
+	struct by_phase *phases; /* of the drop */
+	uint32_t phases_max;
 };
 
 struct regret {
 	struct dropped *pools;
 	uint32_t pools_max;
 	uint64_t within_ns;
+	uint32_t phase; /* marks so far */
 	struct pt_pool_sums sums;
 };
 
@@ -126,10 +135,23 @@ static int dropped(struct regret *s, struct dropped *p, const struct pt_pool_cha
 		return -PT_ENOMEM;
 	d = &p->drops[p->nr];
 	*d = (struct drop){
-		.time_ns = c->time_ns, .bytes = c->old_bytes, .shard = c->shard, .site = c->site
+		.time_ns = c->time_ns, .bytes = c->old_bytes, .shard = c->shard, .site = c->site, .phase = s->phase
 	};
 	set(p, p->nr++, rank(d->bytes));
 	return add_sums(s, c->pool, d, false);
+}
+
+/* A regretted one counts for the phase in which it was dropped, which may be over. */
+static int add_phase(struct dropped *p, const struct drop *d)
+{
+	struct by_phase *phases = pt_pool_grown(p->phases, &p->phases_max, d->phase, sizeof(*phases));
+
+	if (!phases)
+		return -PT_ENOMEM;
+	p->phases = phases;
+	phases[d->phase].drops++;
+	phases[d->phase].bytes += d->bytes;
+	return 0;
 }
 
 static int missed(struct regret *s, struct dropped *p, const struct pt_pool_change *c)
@@ -152,7 +174,7 @@ static int missed(struct regret *s, struct dropped *p, const struct pt_pool_chan
 	if (c->time_ns - d->time_ns > s->within_ns)
 		return 0; /* and all before it are older */
 	set(p, at - p->max, 0);
-	return add_sums(s, c->pool, d, true);
+	return add_phase(p, d) ? -PT_ENOMEM : add_sums(s, c->pool, d, true);
 }
 
 static int change(void *state, const struct pt_pool_change *c)
@@ -177,9 +199,27 @@ static void add_row(struct pt_pool_row *row, const uint64_t *v)
 	row->useful_drops += v[DROPPED] - v[REGRETTED];
 }
 
+static void mark(void *state, uint64_t now_ns, struct pt_phase_sums *sums, uint32_t pools_nr)
+{
+	(void)now_ns, (void)sums, (void)pools_nr; /* not known yet */
+	((struct regret *)state)->phase++;
+}
+
 static int finish(void *state, const struct pt_pool_finish *f)
 {
-	pt_pool_sums_fill(&((const struct regret *)state)->sums, f, add_row);
+	const struct regret *s = state;
+
+	pt_pool_sums_fill(&s->sums, f, add_row);
+	for (uint32_t i = 0; i < s->pools_max; i++) {
+		for (uint32_t k = 0; k < s->pools[i].phases_max && k < f->report->phases_nr; k++) {
+			struct pt_report_phase *phase = &f->report->phases[k];
+
+			if (i >= phase->pools_nr)
+				continue;
+			phase->pools[i].figures.regretted_drops = s->pools[i].phases[k].drops;
+			phase->pools[i].figures.regretted_bytes = s->pools[i].phases[k].bytes;
+		}
+	}
 	return 0;
 }
 
@@ -189,6 +229,7 @@ static void fini(void *state)
 
 	for (uint32_t i = 0; i < s->pools_max; i++) {
 		free(s->pools[i].drops);
+		free(s->pools[i].phases);
 		free(s->pools[i].tree);
 	}
 	free(s->pools);
@@ -202,5 +243,6 @@ const struct pt_pool_pass pt_pool_pass_regret = {
 	.start = start,
 	.change = change,
 	.finish = finish,
+	.mark = mark,
 	.fini = fini,
 };

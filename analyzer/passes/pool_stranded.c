@@ -12,6 +12,7 @@
 
 #include "../../format/error.h"
 #include "cells.h"
+#include "phases.h"
 #include "pool_holders.h"
 #include "pool_make.h"
 #include "pool_rows.h"
@@ -285,6 +286,18 @@ static int finish(void *state, const struct pt_pool_finish *f)
 	return r;
 }
 
+static void mark(void *state, uint64_t now_ns, struct pt_phase_sums *sums, uint32_t pools_nr)
+{
+	const struct stranded *s = state;
+
+	(void)now_ns;
+	for (uint32_t i = 0; i < pools_nr && i < s->all_max; i++) {
+		sums[i].f.stranded_misses = s->all[i].whole.misses;
+		sums[i].f.stranded_bytes = s->all[i].whole.bytes;
+		sums[i].f.ambiguous_misses = s->all[i].whole.ambiguous;
+	}
+}
+
 static void fini(void *state)
 {
 	struct stranded *s = state;
@@ -309,5 +322,6 @@ const struct pt_pool_pass pt_pool_pass_stranded = {
 	.start = start,
 	.change = change,
 	.finish = finish,
+	.mark = mark,
 	.fini = fini,
 };

@@ -11,19 +11,18 @@
 #include <stdlib.h>
 
 #include "../../format/error.h"
+#include "phases.h"
 #include "pool_make.h"
 #include "pool_rows.h"
 
 #define WHOLE	 PT_POOL_BY_NR /* the pool as one more line */
 #define LINES_NR (PT_POOL_BY_NR + 1)
 
-__extension__ typedef unsigned __int128 byte_ns; /* 1 GB for 18 s is 2^64 already */
-
 struct line {
 	struct pt_pool_row row;
-	uint64_t epoch; /* peaks of the pool that row.idle_at_peak_bytes has seen */
+	uint64_t epoch; /* peaks of the pool that row.*_at_peak_bytes have seen */
 	uint64_t settled_ns;
-	byte_ns hoard; /* until then */
+	pt_byte_ns hoard; /* until then */
 };
 
 struct tallied {
@@ -32,6 +31,8 @@ struct tallied {
 	uint32_t lines_max[PT_POOL_BY_NR];
 	uint64_t epoch; /* how often held bytes made a new peak */
 	uint64_t peak_held_ns, peak_in_use_ns;
+	/* Since the last mark. */
+	uint64_t phase_held_bytes, phase_in_use_bytes, phase_idle_bytes;
 };
 
 struct tallies {
@@ -73,15 +74,16 @@ static int touch(struct tallies *s, const struct pt_pool_change *c, struct touch
 	return 0;
 }
 
-/* Idle bytes are about to change. What the line held at the pool's peak is looked at only now: as
- * long as it does not change it is what it was at the last peak, however many there were. */
+/* Idle bytes or those in use are about to change. What the line held at the pool's peak is looked at only now:
+ * as long as it does not change it is what it was at the last peak, however many there were. */
 static void settle(struct line *l, uint64_t epoch, uint64_t now_ns)
 {
 	if (l->epoch != epoch) {
 		l->epoch = epoch;
 		l->row.idle_at_peak_bytes = l->row.idle_bytes;
+		l->row.in_use_at_peak_bytes = l->row.in_use_bytes;
 	}
-	l->hoard += (byte_ns)l->row.idle_bytes * (now_ns - l->settled_ns);
+	l->hoard += (pt_byte_ns)l->row.idle_bytes * (now_ns - l->settled_ns);
 	l->settled_ns = now_ns;
 }
 
@@ -101,12 +103,14 @@ static void idle_begins(struct line *l, const struct touched *t)
 
 static void use_ends(struct line *l, const struct touched *t)
 {
+	settle(l, t->pool->epoch, t->c->time_ns);
 	l->row.in_use_objects--;
 	l->row.in_use_bytes -= t->c->old_bytes;
 }
 
 static void use_begins(struct line *l, const struct touched *t)
 {
+	settle(l, t->pool->epoch, t->c->time_ns);
 	l->row.in_use_objects++;
 	l->row.in_use_bytes += t->c->bytes;
 }
@@ -196,12 +200,11 @@ static void resized(struct touched *t)
 	for (int by = 0; by < LINES_NR; by++) {
 		struct line *l = t->old[by];
 
-		if (t->c->flags & PT_POOL_IDLE) {
-			settle(l, t->pool->epoch, t->c->time_ns);
+		settle(l, t->pool->epoch, t->c->time_ns);
+		if (t->c->flags & PT_POOL_IDLE)
 			l->row.idle_bytes += t->c->bytes - t->c->old_bytes;
-		} else {
+		else
 			l->row.in_use_bytes += t->c->bytes - t->c->old_bytes;
-		}
 		peaks(l);
 	}
 }
@@ -232,6 +235,20 @@ static void dispatch(struct touched *t)
 	}
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void phase_peaks(struct tallied *p)
+{
+	const struct pt_pool_row *whole = &p->whole.row;
+
+	p->phase_held_bytes = larger(p->phase_held_bytes, whole->in_use_bytes + whole->idle_bytes);
+	p->phase_in_use_bytes = larger(p->phase_in_use_bytes, whole->in_use_bytes);
+	p->phase_idle_bytes = larger(p->phase_idle_bytes, whole->idle_bytes);
+}
+
 static int change(void *state, const struct pt_pool_change *c)
 {
 	uint64_t peak_held_bytes, peak_in_use_bytes;
@@ -248,6 +265,7 @@ static int change(void *state, const struct pt_pool_change *c)
 	peak_held_bytes = whole->peak_held_bytes;
 	peak_in_use_bytes = whole->peak_in_use_bytes;
 	dispatch(&t);
+	phase_peaks(t.pool);
 	if (whole->peak_held_bytes != peak_held_bytes) {
 		t.pool->epoch++;
 		t.pool->peak_held_ns = c->time_ns;
@@ -305,6 +323,35 @@ static int finish(void *state, const struct pt_pool_finish *f)
 	return 0;
 }
 
+static void mark(void *state, uint64_t now_ns, struct pt_phase_sums *sums, uint32_t pools_nr)
+{
+	struct tallies *s = state;
+
+	for (uint32_t i = 0; i < pools_nr && i < s->pools_max; i++) {
+		struct tallied *p = &s->pools[i];
+		const struct pt_pool_row *row = &p->whole.row;
+		struct pt_phase_figures *f = &sums[i].f;
+
+		settle(&p->whole, p->epoch, now_ns);
+		sums[i].hoard += p->whole.hoard;
+		f->peak_held_bytes = p->phase_held_bytes;
+		f->peak_in_use_bytes = p->phase_in_use_bytes;
+		f->peak_idle_bytes = p->phase_idle_bytes;
+		f->in_use_objects = row->in_use_objects;
+		f->in_use_bytes = row->in_use_bytes;
+		f->idle_objects = row->idle_objects;
+		f->idle_bytes = row->idle_bytes;
+		f->gets = row->gets;
+		f->puts = row->puts;
+		f->misses = row->misses;
+		f->steals = row->steals;
+		f->drops = row->drops;
+		f->purged = row->purged;
+		p->phase_held_bytes = p->phase_in_use_bytes = p->phase_idle_bytes = 0;
+		phase_peaks(p);
+	}
+}
+
 static void fini(void *state)
 {
 	struct tallies *s = state;
@@ -322,5 +369,6 @@ const struct pt_pool_pass pt_pool_pass_tallies = {
 	.state_size = sizeof(struct tallies),
 	.change = change,
 	.finish = finish,
+	.mark = mark,
 	.fini = fini,
 };

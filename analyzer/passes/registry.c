@@ -9,6 +9,7 @@ const struct pt_pass *const pt_passes[] = {
 	&pt_pass_stranded, /* adds to all of them */
 	&pt_pass_freed_by,
 	&pt_pass_idle_sites,
+	&pt_pass_phase_peaks,
 	&pt_pass_system, /* RSS against totals */
 	NULL,
 };

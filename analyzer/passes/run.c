@@ -87,6 +87,7 @@ void pt_run_fini(struct pt_run *run)
 	pt_heap_fini(&run->heap);
 	pt_pool_run_fini(&run->pools);
 	pt_marks_fini(&run->marks);
+	pt_phases_fini(&run->phases);
 	memset(run->states, 0, sizeof(run->states));
 }
 
@@ -148,12 +149,23 @@ void pt_run_prefetch_watched(const struct pt_run *run, const struct pt_event *ev
 	}
 }
 
+/* A mark, pause or the like. A bare run has no passes, so no phases. */
+static int apply_mark(struct pt_run *run, const struct pt_event *ev)
+{
+	uint32_t marks_nr = run->marks.nr;
+	int r = pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
+
+	if (r || run->marks.nr == marks_nr || !run->states[0])
+		return r;
+	return pt_phases_close(run, run->marks.marks[marks_nr].name, run->marks.now_ns);
+}
+
 int pt_run_apply_watched(struct pt_run *run, const struct pt_event *ev, struct pt_block *at)
 {
 	int r;
 
 	if (ev->kind > PT_EV_POOL_LAST) {
-		r = pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
+		r = apply_mark(run, ev);
 		return r || !run->hook ? r : run->hook(run->hook_arg, ev);
 	}
 	if (ev->kind >= PT_EV_POOL_FIRST) {
@@ -253,13 +265,16 @@ int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report
 	int r;
 
 	run->heap.now_ns = pt_run_end_ns(run);
-	r = pt_heap_finish(&run->heap);
+	r = run->phases.nr ? pt_phases_close(run, NULL, run->heap.now_ns) : 0;
+	if (!r)
+		r = pt_heap_finish(&run->heap);
 	for (size_t i = 0; pt_passes[i] && !r; i++)
 		r = pt_passes[i]->finish(run->states[i], t, &run->heap, out);
 	if (!r && out->cpus_nr)
 		r = sort_cpus(&run->heap, out);
 	if (!r && out->sites_nr)
 		r = sort_sites(&run->heap, out);
+	pt_phases_finish(&run->phases, out);
 	if (!r)
 		r = pt_pool_run_finish(&run->pools, t, run->heap.now_ns, out);
 	if (!r)

@@ -10,6 +10,7 @@
 
 #include "marks.h"
 #include "pass.h"
+#include "phases.h"
 #include "pool_run.h"
 
 #define PT_PASSES_MAX 32u
@@ -19,6 +20,7 @@ struct pt_run {
 	void *states[PT_PASSES_MAX]; /* of pt_passes[] */
 	struct pt_pool_run pools;
 	struct pt_marks marks;
+	struct pt_phases phases;
 	uint64_t spare_ns;   /* objects made at or after it outlive the free of their address */
 	uint8_t plain_below; /* kinds below it are the heap's alone; until there is a pool all but pools' */
 	/* Called after each event that is of no block and no pool: marks, snapshots. NULL = by nobody. */

@@ -12,6 +12,7 @@
 
 #include "../../format/error.h"
 #include "cells.h"
+#include "phases.h"
 #include "shelves.h"
 
 struct by_site {
@@ -24,6 +25,7 @@ struct stranded {
 	struct pt_cells by_thread, by_cpu;
 	struct by_site *sites;
 	size_t sites_max;
+	struct by_site all;
 };
 
 static void start(void *state, const struct pt_heap *heap)
@@ -48,6 +50,8 @@ static int blame_site(struct stranded *s, const struct pt_change *c)
 		s->sites = sites;
 		s->sites_max = max;
 	}
+	s->all.misses++;
+	s->all.bytes += c->size_bytes;
 	s->sites[c->site].misses++;
 	s->sites[c->site].bytes += c->size_bytes;
 	return 0;
@@ -130,6 +134,15 @@ static int finish(void *state, const struct pt_trace *t, const struct pt_heap *h
 	return 0;
 }
 
+static void mark(void *state, const struct pt_heap *heap, struct pt_phase_sums *sums)
+{
+	const struct stranded *s = state;
+
+	(void)heap;
+	sums->f.stranded_misses = s->all.misses;
+	sums->f.stranded_bytes = s->all.bytes;
+}
+
 static void fini(void *state)
 {
 	struct stranded *s = state;
@@ -148,5 +161,6 @@ const struct pt_pass pt_pass_stranded = {
 	.changes = changes,
 	.finish = finish,
 	.start = start,
+	.mark = mark,
 	.fini = fini,
 };

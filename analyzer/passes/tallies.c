@@ -15,6 +15,7 @@
 
 #include "../../format/error.h"
 #include "ledger.h"
+#include "phases.h"
 
 #define ROWS_AHEAD 8u /* threads and CPUs are few; the rows of sites can be megabytes */
 
@@ -203,6 +204,7 @@ static int fill_pool(const struct tallies *s, const struct pt_heap *heap, struct
 	pool->tally.peak_in_use_bytes = pool->peak_in_use_bytes = heap->peak_in_use_bytes;
 	pool->tally.peak_idle_bytes = heap->peak_idle_bytes;
 	pool->tally.idle_at_peak_bytes = heap->idle_at_peak_bytes;
+	pool->tally.in_use_at_peak_bytes = heap->peak_held_bytes - heap->idle_at_peak_bytes;
 	pool->peak_held_bytes = heap->peak_held_bytes;
 	pool->peak_held_ns = heap->peak_held_ns;
 	pool->blowup = heap->peak_in_use_bytes
@@ -252,6 +254,25 @@ static int finish(void *state, const struct pt_trace *t, const struct pt_heap *h
 	return r;
 }
 
+static void mark(void *state, const struct pt_heap *heap, struct pt_phase_sums *sums)
+{
+	const struct tallies *s = state;
+	struct pt_tally tally;
+
+	(void)heap;
+	pt_ledger_total(&s->threads, &tally);
+	sums->f.in_use_objects = tally.in_use_objects;
+	sums->f.in_use_bytes = tally.in_use_bytes;
+	sums->f.idle_objects = tally.idle_objects;
+	sums->f.idle_bytes = tally.idle_bytes;
+	sums->f.allocations = tally.allocations;
+	sums->f.allocated_bytes = tally.allocated_bytes;
+	sums->f.frees = tally.frees;
+	sums->f.temporary_allocations = tally.temporary_allocations;
+	sums->f.fresh_allocations = tally.fresh_allocations;
+	sums->hoard += pt_ledger_hoard(&s->threads);
+}
+
 static void fini(void *state)
 {
 	struct tallies *t = state;
@@ -267,5 +288,6 @@ const struct pt_pass pt_pass_tallies = {
 	.state_size = sizeof(struct tallies),
 	.changes = changes,
 	.finish = finish,
+	.mark = mark,
 	.fini = fini,
 };

@@ -113,7 +113,7 @@ static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_
 
 		if (n < 0)
 			return (int)n;
-		if (n == sizeof(h) && (h.magic == PT_CHUNK_MAGIC || h.magic == PT_SNAP_MAGIC) && h.pages && 
+		if (n == sizeof(h) && (h.magic == PT_CHUNK_MAGIC || h.magic == PT_SNAP_MAGIC) && h.pages &&
 		    h.pages <= PT_CHUNK_PAGES_MAX && h.pages <= s->end_page - page && h.writer) {
 			err = add_chunk(s, page, &h);
 			if (err)
@@ -185,6 +185,7 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 	for (i = 0; i < s->snaps_nr; i++)
 		s->snaps_bytes += (uint64_t)s->snaps[i].pages * PT_PAGE_BYTES;
 	state->chunks_nr = s->chunks_nr;
+	state->snaps_bytes = s->snaps_bytes;
 }
 
 /* The header's newest pair of readings may be later than any chunk's. */
@@ -260,6 +261,9 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 	err = find_chunks(s, (uint64_t)st.st_blocks * 512, state);
 	if (err)
 		goto fail;
+	state->returned_pages = header->snaps_returned_pages < state->unopened_pages ? header->snaps_returned_pages :
+										       state->unopened_pages;
+	state->unopened_pages -= state->returned_pages;
 	sort_chunks(s, state);
 	return 0;
 fail:

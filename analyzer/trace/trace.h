@@ -50,6 +50,8 @@ struct pt_trace_state {
 	uint64_t chunks_nr;
 	uint64_t writers_nr;
 	uint64_t unopened_pages;  /* claimed, never opened: a thread died or is about to write */
+	uint64_t returned_pages;  /* and these, which snapshots that were dropped gave back: holes */
+	uint64_t snaps_bytes;	  /* of used_bytes: chunks of snapshots, whole or not */
 	uint64_t corrupt_chunks;  /* chunks given up at some record */
 	uint64_t corrupt_bytes;	  /* bytes in them after that record */
 	uint64_t missing_chunks;  /* gaps in a writer's sequence */

@@ -19,6 +19,7 @@
 #include "figures.h"
 #include "inspect.h"
 #include "run.h"
+#include "snapshots.h"
 #include "workloads.h"
 
 #define DEFAULT_RUNS 5
@@ -44,7 +45,7 @@ static void usage(void)
 	     "\n"
 	     "  --runs N       rounds that count (default 5)\n"
 	     "  --quick        small workloads, 3 rounds: to see that all works, not for figures\n"
-	     "  --only NAME    factor, sqlite3, python3, redis, churn, cross or calls\n"
+	     "  --only NAME    factor, sqlite3, python3, redis, churn, cross, calls or graph\n"
 	     "  --json FILE    every run, for machines\n"
 	     "  --dir FOLDER   where traces are written meanwhile (default build/bench)\n"
 	     "  --no-heaptrack-analysis  do not time heaptrack_interpret and heaptrack_print");
@@ -113,6 +114,7 @@ static void find_place(struct bench_place *place, const struct options *o)
 	find(place->programs, sizeof(place->programs), o->build, "tests/preload");
 	find(place->churn, sizeof(place->churn), o->build, "tests/bench/churn");
 	find(place->pairs, sizeof(place->pairs), o->build, "tests/bench/pairs");
+	find(place->graphs, sizeof(place->graphs), o->build, "tests/bench/graphs");
 	find(place->script, sizeof(place->script), o->build, "../tests/victims/sqlite_script.sh");
 	snprintf(folder, sizeof(folder), "%s/bench", o->build);
 	if (o->folder)
@@ -223,6 +225,18 @@ static int cross(const struct bench_place *place, const struct options *o, json_
 	return live == 0 && dead == 0 ? 0 : -1;
 }
 
+/* A part with a table of its own, if it was asked for. 0, or -1. */
+static int part(struct options *o, const struct bench_place *place, const char *name,
+		int (*run)(const struct bench_place *place, int runs, bool quick, json_t *rows), json_t *rows)
+{
+	int broken = !o->only || !strcmp(o->only, name) ? run(place, o->runs, o->quick, rows) : 0;
+
+	if (broken < 0)
+		return -1;
+	o->bars_broken += broken;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .build = "build", .both = true };
@@ -247,20 +261,19 @@ int main(int argc, char **argv)
 	}
 	if (!o.only || strcmp(o.only, "cross") == 0)
 		failed |= cross(&place, &o, rows);
-	if (!o.only || strcmp(o.only, "calls") == 0) {
-		int broken = bench_calls(&place, o.runs, o.quick, rows);
-
-		failed |= broken < 0;
-		o.bars_broken += broken > 0 ? broken : 0;
-	}
+	failed |= part(&o, &place, "calls", bench_calls, rows);
+	failed |= part(&o, &place, "graph", bench_snapshots, rows);
 	printf("\n");
 	for (w = bench_workloads; w->name; w++)
 		printf("%-8s %s\n", w->name, w->what);
 	printf("%-8s a pair of calls of the annotation header, beside a pair of malloc's\n", "calls");
+	printf("%-8s a snapshot of who points at whom: 10^6 blocks in a GiB; then 10^7 blocks to be analysed\n", "graph");
 	printf("\nbars (added wall time at most %.2f of heaptrack's, %.0f bytes an event, %.0f M events/s in report;\n"
-	       "an annotated pair at most %.0f x malloc + free, %.0f ns a call without the recorder): %d broken%s\n",
+	       "an annotated pair at most %.0f x malloc + free, %.0f ns a call without the recorder; a snapshot at most\n"
+	       "%.0f ms/GiB, at least %.0f GB/s, %.0f bytes an edge, read in %.0f s and %.0f GiB): %d broken%s\n",
 	       BENCH_BAR_ADDED_RATIO, BENCH_BAR_BYTES_PER_EVENT, BENCH_BAR_EVENTS_PER_S * 1e-6,
-	       BENCH_BAR_PAIR_RATIO, BENCH_BAR_QUIET_CALL_NS, o.bars_broken, o.quick ? " (--quick: not for figures)" : "");
+	       BENCH_BAR_PAIR_RATIO, BENCH_BAR_QUIET_CALL_NS, BENCH_BAR_STALL_MS_PER_GIB, BENCH_BAR_SCAN_GB_PER_S,
+	       BENCH_BAR_BYTES_PER_EDGE, BENCH_BAR_GRAPH_S, BENCH_BAR_GRAPH_GIB, o.bars_broken, o.quick ? " (--quick: not for figures)" : "");
 	unlink(place.trace);
 	unlink(place.heaptrack);
 	if (o.json_path && json_dump_file(rows, o.json_path, JSON_INDENT(2))) {

@@ -6,9 +6,9 @@
  *
  * Shapes: heap (three edges a node; six parts trees with cross edges, three parts a hash table, one
  * part a linked list), shuffled (the same under random node numbers, edges told in no order), lru
- * (a doubly linked list with items that a table points at, too; two edges a node). Algorithms: lt
- * (the analyzer's, and all steps around it), nca (semi-NCA) and chk (Cooper, Harvey, Kennedy),
- * which were not chosen: docs/design/0006-dominators.md. Each runs in a process of its own and is
+ * (a doubly linked list with items that a table points at, too; two edges a node). Algorithms:
+ * ours (the analyzer's, and all steps around it), lt (Lengauer and Tarjan), nca (semi-NCA) and chk (Cooper,
+ * Harvey, Kennedy), which were not chosen: docs/design/0006-dominators.md. Each runs in a process of its own and is
  * stopped after 120 s. Seconds are of CPU.
  */
 #include <stdbool.h>
@@ -22,8 +22,8 @@
 
 #include "../../analyzer/model/dominators.h"
 #include "../../analyzer/model/graph.h"
-#include "../../analyzer/model/kept.h"
 #include "../../analyzer/model/preorder.h"
+#include "graph_rivals.h"
 
 #define LIMIT_SECONDS 120
 
@@ -146,102 +146,7 @@ static void make_lru(struct pt_graph *g, uint32_t nodes_nr)
 	tell_lru(g, 1, nodes_nr);
 }
 
-/* Semi-NCA: semidominators as in lt, then up the tree from the parent as far as needed. */
-static uint32_t nca_evaluate(uint32_t *ancestor, uint32_t *low, uint32_t *path, uint32_t v,
-			     uint32_t linked)
-{
-	uint32_t depth = 0, above;
-
-	for (; ancestor[v] >= linked; v = ancestor[v])
-		path[depth++] = v;
-	for (above = v; depth; above = v) {
-		v = path[--depth];
-		if (low[above] < low[v])
-			low[v] = low[above];
-		ancestor[v] = ancestor[above];
-	}
-	return low[v];
-}
-
-static void solve_nca(const struct pt_preorder *p, uint32_t *idom)
-{
-	size_t size = p->nr * sizeof(uint32_t);
-	uint32_t *ancestor = malloc(size), *low = malloc(size), *semi = malloc(size);
-
-	memcpy(ancestor, p->parent, size);
-	for (uint32_t v = 0; v < p->nr; v++)
-		low[v] = v;
-	for (uint32_t w = p->nr - 1; w > 0; w--) {
-		semi[w] = p->parent[w];
-		for (uint32_t e = p->preds_start[w]; e < p->preds_start[w + 1]; e++) {
-			uint32_t u = nca_evaluate(ancestor, low, idom, p->preds[e], w + 1);
-
-			if (u < semi[w])
-				semi[w] = u;
-		}
-		low[w] = semi[w];
-	}
-	idom[0] = 0;
-	for (uint32_t w = 1; w < p->nr; w++) {
-		for (idom[w] = p->parent[w]; idom[w] > semi[w];)
-			idom[w] = idom[idom[w]];
-	}
-	free(semi);
-	free(low);
-	free(ancestor);
-}
-
-/* In reverse postorder: postorder number = number + size of the subtree - depth - 1. */
-static void order_chk(const struct pt_preorder *p, uint32_t *order)
-{
-	uint32_t *size = malloc(p->nr * sizeof(*size)), *depth = calloc(p->nr, sizeof(*depth));
-
-	for (uint32_t v = 0; v < p->nr; v++)
-		size[v] = 1;
-	for (uint32_t v = p->nr - 1; v > 0; v--)
-		size[p->parent[v]] += size[v];
-	for (uint32_t v = 1; v < p->nr; v++)
-		depth[v] = depth[p->parent[v]] + 1;
-	for (uint32_t v = 0; v < p->nr; v++)
-		order[p->nr - (v + size[v] - depth[v])] = v;
-	free(depth);
-	free(size);
-}
-
-/* A dominator's preorder number is lower, so these do as the numbers to compare. */
-static void solve_chk(const struct pt_preorder *p, uint32_t *idom)
-{
-	uint32_t *order = malloc(p->nr * sizeof(*order));
-	bool changed = true;
-
-	order_chk(p, order);
-	memset(idom, 0xff, p->nr * sizeof(*idom));
-	idom[0] = 0;
-	while (changed) {
-		changed = false;
-		for (uint32_t i = 1; i < p->nr; i++) {
-			uint32_t w = order[i], a = p->parent[w];
-
-			for (uint32_t e = p->preds_start[w]; e < p->preds_start[w + 1]; e++) {
-				uint32_t b = p->preds[e];
-
-				if (idom[b] == PT_GRAPH_NONE)
-					continue;
-				while (a != b) {
-					if (a > b)
-						a = idom[a];
-					else
-						b = idom[b];
-				}
-			}
-			changed |= idom[w] != a;
-			idom[w] = a;
-		}
-	}
-	free(order);
-}
-
-static void solve_lt(const struct pt_preorder *p, uint32_t *idom)
+static void solve_ours(const struct pt_preorder *p, uint32_t *idom)
 {
 	if (pt_dominators_solve(p, idom))
 		abort();
@@ -255,7 +160,7 @@ static const struct shape {
 static const struct algorithm {
 	const char *name;
 	void (*solve)(const struct pt_preorder *p, uint32_t *idom);
-} algorithms[] = { { "lt", solve_lt }, { "nca", solve_nca }, { "chk", solve_chk } };
+} algorithms[] = { { "ours", solve_ours }, { "lt", bench_solve_lt }, { "nca", bench_solve_nca }, { "chk", bench_solve_chk } };
 
 static long peak_mib(void)
 {
@@ -268,22 +173,13 @@ static long peak_mib(void)
 /* The steps of the analyzer: all of them, and their memory. */
 static void measure_steps(const struct pt_graph *g)
 {
-	uint32_t *set_of = calloc(g->nodes_nr, sizeof(*set_of));
-	struct pt_kept kept[8], together;
 	struct pt_dominators d;
 	double start = seconds();
 
-	if (!set_of || pt_dominators_init(&d, g))
+	if (pt_dominators_init(&d, g))
 		abort();
-	printf("  all %5.2f s, %u reached, %ld MiB", seconds() - start, d.reachable_nr, peak_mib());
+	printf("  all %5.2f s, %u reached, %ld MiB\n", seconds() - start, d.reachable_nr, peak_mib());
 	pt_dominators_fini(&d);
-	for (uint32_t v = 1; v < g->nodes_nr; v++)
-		set_of[v] = roll(100) ? 0 : 1 + roll(8);
-	start = seconds();
-	if (pt_kept_by_sets(g, set_of, 8, kept, &together))
-		abort();
-	printf("; 8 sets %5.2f s, %ld MiB\n", seconds() - start, peak_mib());
-	free(set_of);
 }
 
 static uint64_t checksum(const uint32_t *idom, uint32_t nr)
@@ -313,7 +209,7 @@ static void measure(const struct shape *shape, const struct algorithm *algorithm
 	if (pt_graph_seal(&g))
 		abort();
 	walked = seconds();
-	printf("%-8s %-3s %u nodes %u edges: made %5.2f s, sealed %5.2f s (%ld MiB)", shape->name,
+	printf("%-8s %-4s %u nodes %u edges: made %5.2f s, sealed %5.2f s (%ld MiB)", shape->name,
 	       algorithm->name, nodes_nr, g.edges_nr, sealed - told, walked - sealed, peak_mib());
 	if (algorithm == &algorithms[0])
 		measure_steps(&g);

@@ -131,6 +131,7 @@ int bench_wait(const struct bench_place *place, pid_t pid, struct bench_result *
 	out->end_s = bench_now_s();
 	out->cpu_s = (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec * 1e-6 +
 		     (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec * 1e-6;
+	out->peak_bytes = (double)used.ru_maxrss * 1024;
 	out->output_hash = hash_file(place->folder, "stdout");
 	out->rate_per_s = said_rate(place->folder);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;

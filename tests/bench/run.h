@@ -18,6 +18,7 @@ struct bench_place {
 	char programs[4096];	/* folder of tests/preload's programs */
 	char churn[4096];
 	char pairs[4096];
+	char graphs[4096];
 	char script[4096];	/* tests/victims/sqlite_script.sh */
 	char folder[4096];	/* traces and scratch files; emptied before each run */
 	char trace[4200];	/* the trace of the last run under pooltrace */
@@ -29,6 +30,7 @@ struct bench_result {
 	double wall_s;
 	double end_s; /* bench_now_s() when it was gone */
 	double cpu_s;	     /* user and system */
+	double peak_bytes;   /* resident */
 	double rate_per_s;   /* as the program says itself; 0 = it does not */
 	uint64_t output_hash; /* of its stdout; equal work has equal hashes */
 };

@@ -33,15 +33,16 @@ forbidden()
 {
 	awk -v from="$1" -v to="$2" '$2 ~ "^(" from ")$" && $3 ~ "^(" to ")$"' "$T/includes"
 }
-analyzer='main|cmd|trace|model|passes|whatif|result|render|symbols'
+analyzer='main|cmd|trace|model|passes|whatif|result|budget|render|symbols'
 is "format_includes_nobody" "$(forbidden format "preload|pools|$analyzer")" ""
 is "preload_never_includes_the_analyzer" "$(forbidden 'preload|pools' "$analyzer")" ""
 is "the_analyzer_never_includes_preload" "$(forbidden "$analyzer" 'preload|pools')" ""
-is "render_never_sees_model_trace_or_passes" "$(forbidden render 'model|trace|passes|whatif|cmd|main')" ""
-is "a_pass_never_sees_render" "$(forbidden 'passes|whatif' 'render|cmd|main')" ""
-is "model_knows_only_trace" "$(forbidden model 'passes|whatif|result|render|cmd|main')" ""
-is "trace_knows_only_format" "$(forbidden trace 'model|passes|whatif|result|render|symbols|cmd|main')" ""
-is "result_knows_no_room" "$(forbidden result 'model|trace|passes|whatif|render|symbols|cmd|main')" ""
+is "render_never_sees_model_trace_passes_or_budget" "$(forbidden render 'model|trace|passes|whatif|budget|cmd|main')" ""
+is "a_pass_never_sees_render_or_budget" "$(forbidden 'passes|whatif' 'budget|render|cmd|main')" ""
+is "model_knows_only_trace" "$(forbidden model 'passes|whatif|result|budget|render|cmd|main')" ""
+is "trace_knows_only_format" "$(forbidden trace 'model|passes|whatif|result|budget|render|symbols|cmd|main')" ""
+is "result_knows_no_room" "$(forbidden result 'model|trace|passes|whatif|budget|render|symbols|cmd|main')" ""
+is "budget_knows_only_result_and_format" "$(forbidden budget 'model|trace|passes|whatif|render|symbols|cmd|main')" ""
 
 unmarked=$(for file in $(find format preload analyzer include tests -name '*.[ch]'); do
 	head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"

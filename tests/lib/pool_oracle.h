@@ -132,7 +132,8 @@ struct metrics {
 	uint64_t stocked, drops, purged, vanished;
 	uint64_t stranded_misses, stranded_bytes, ambiguous_misses;
 	uint64_t in_use_objects, in_use_bytes, idle_objects, idle_bytes;
-	uint64_t peak_in_use_bytes, peak_idle_bytes, peak_held_bytes, idle_at_peak_bytes;
+	uint64_t peak_in_use_bytes, peak_idle_bytes, peak_held_bytes;
+	uint64_t idle_at_peak_bytes, in_use_at_peak_bytes;
 	double hoard_byte_seconds;
 	uint64_t dead_hoard_objects, dead_hoard_bytes, late_reuse_objects, late_reuse_bytes;
 	uint64_t ratchet_bytes;

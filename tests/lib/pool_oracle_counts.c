@@ -124,7 +124,7 @@ static void count_peaks(struct row *r)
 				row->peak_held_bytes = used + idle > row->peak_held_bytes ? used + idle :
 											    row->peak_held_bytes;
 				if (m == r->peak_moment)
-					row->idle_at_peak_bytes = idle;
+					row->idle_at_peak_bytes = idle, row->in_use_at_peak_bytes = used;
 			}
 	}
 }

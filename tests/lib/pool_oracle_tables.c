@@ -170,6 +170,7 @@ static json_t *row_json(const struct oracle *o, const struct metrics *m, enum by
 	PUT(stranded_misses), PUT(stranded_bytes), PUT(ambiguous_misses);
 	PUT(in_use_objects), PUT(in_use_bytes), PUT(idle_objects), PUT(idle_bytes);
 	PUT(peak_in_use_bytes), PUT(peak_idle_bytes), PUT(idle_at_peak_bytes);
+	PUT(in_use_at_peak_bytes);
 	PUT_KNOWN(peak_held_bytes, by != BY_SITE);
 	pool_oracle_set(j, "hoard_byte_seconds", json_real(m->hoard_byte_seconds));
 	PUT_KNOWN(dead_hoard_objects, !too_short), PUT_KNOWN(dead_hoard_bytes, !too_short);

@@ -19,6 +19,7 @@ struct market {
 	size_t bytes, grow_to;	    /* of a buffer; grow_to 0 = fixed */
 	unsigned int children;	    /* blocks that each buffer points to */
 	bool clear_on_put, cross;   /* cross: who puts is not who got */
+	bool pointers, sweep;	    /* message.h */
 	unsigned int in_flight;	    /* buffers in use at most; 0 = any number */
 	unsigned int hold;	    /* buffers that a worker holds before it puts the oldest */
 	unsigned int migrate_every; /* buffers, then the worker is on another processor; 0 = never */

@@ -19,6 +19,7 @@
 #include "include/pooltrace.h"
 #include "latency.h"
 #include "market.h"
+#include "message.h"
 #include "queue.h"
 
 #define MESSAGE_BYTES 4096u /* at most, of what filling writes for each */
@@ -106,6 +107,8 @@ static void finish(struct worker *w, struct mempool_object *o)
 		mempool_clear(o);
 	if (m->forget_every && --w->forgets_in == 0)
 		w->forgets_in = m->forget_every;
+	else if (m->pointers)
+		message_put(o, shard_of(w), m->clear_on_put);
 	else
 		w->run->pool->ops->put(w->run->pool, shard_of(w), o);
 	if (m->in_flight)
@@ -138,6 +141,10 @@ static struct mempool_object *fill(struct worker *w, struct mempool_object *o)
 	struct payload *load;
 	size_t step, room;
 
+	if (m->pointers) {
+		message_fill(o, shard_of(w), &w->random);
+		return o;
+	}
 	if (m->grow_to > m->bytes) {
 		/* Mostly small, seldom large: the square of a uniform number. */
 		double u = (double)(market_random(&w->random) % 4096) / 4095.0;
@@ -233,6 +240,18 @@ static void *collect(void *arg)
 	return NULL;
 }
 
+static void print_snapshots(const struct market *m)
+{
+	printf(",\n \"snapshots\":[");
+	message_snapshot();
+	if (m->sweep) {
+		message_sweep();
+		printf(",\n ");
+		message_snapshot();
+	}
+	printf("]");
+}
+
 static void print_run(const struct run *r, const struct latency *all, double seconds)
 {
 	const struct market *m = r->m;
@@ -243,7 +262,10 @@ static void print_run(const struct run *r, const struct latency *all, double sec
 	       m->processors, m->workers, all->nr, atomic_load(&r->refused) * m->batch, seconds,
 	       (double)all->nr / seconds, latency_quantile(all, 0.5), latency_quantile(all, 0.99));
 	market_truth(r->pool, false);
-	printf("]}\n");
+	printf("]");
+	if (m->pointers)
+		print_snapshots(m);
+	printf("}\n");
 }
 
 static int start_workers(struct run *r, struct worker *workers)
@@ -280,7 +302,12 @@ static struct mempool *open_pool(const struct market *m)
 		.capacity = m->capacity,
 	};
 
-	return mempool_open(m->pool, &config);
+	if (!m->pointers)
+		return mempool_open(m->pool, &config);
+	message_open();
+	config.make = message_make;
+	platform.pool = mempool_open(m->pool, &config);
+	return platform.pool;
 }
 
 static void load(struct run *r)

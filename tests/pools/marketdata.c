@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "market.h"
+#include "message.h"
 
 static const char usage_text[] =
 	"marketdata [OPTION...] - market data through a pool of buffers. Prints one JSON object: the truth.\n"
@@ -18,6 +19,9 @@ static const char usage_text[] =
 	"  --grow-to N         largest message: buffers grow to hold what comes, and stay so\n"
 	"  --children N        blocks of memory that a buffer points to\n"
 	"  --clear-on-put      they are freed at each put; else they stay\n"
+	"  --pointers          buffers are messages of 4096 bytes that point to a session, a book, fills, a request;\n"
+	"                      --clear-on-put lets go of these. At the end there is a snapshot\n"
+	"  --sweep             then what lies idle is cleared, and there is another one\n"
 	"  --cross             half of the workers get, the others put\n"
 	"  --in-flight N       buffers in use at most, 0: any number (0)\n"
 	"  --hold N            buffers that a worker holds before it puts the oldest (1; not with --cross)\n"
@@ -71,6 +75,8 @@ static const struct {
 	ROW("grow-to", SIZE, grow_to),
 	ROW("children", UINT, children),
 	ROW("clear-on-put", FLAG, clear_on_put),
+	ROW("pointers", FLAG, pointers),
+	ROW("sweep", FLAG, sweep),
 	ROW("cross", FLAG, cross),
 	ROW("in-flight", UINT, in_flight),
 	ROW("hold", UINT, hold),
@@ -208,6 +214,12 @@ static void check(struct market *m)
 		die("--batch is at least 1, --bytes at least 256 and as many as messages");
 	if (m->hold < 1 || m->hold > 4096)
 		die("--hold is 1 to 4096");
+	if (m->sweep && !m->pointers)
+		die("--sweep goes with --pointers");
+	if (m->pointers && (m->bytes != MESSAGE_OBJECT_BYTES || m->grow_to || m->children))
+		die("messages with --pointers are all alike: no --bytes, --grow-to, --children");
+	if (m->pointers && strcmp(m->pool->name, "prealloc") == 0 && m->capacity < 2 * m->workers * (m->hold + 1))
+		die("a pool that blocks needs --capacity for requests, too");
 	if (strcmp(m->pool->name, "prealloc") == 0 && !m->cross && m->capacity < m->workers * m->hold &&
 	    !(m->in_flight && m->in_flight <= m->capacity))
 		die("a pool that blocks needs --capacity for all that its workers hold");

@@ -87,7 +87,7 @@ static struct mempool_object *make(size_t bytes)
 
 struct mempool_object *mempool_make(struct mempool *p, size_t bytes)
 {
-	return make(mempool_bytes(p, bytes));
+	return p->config.make ? p->config.make() : make(mempool_bytes(p, bytes));
 }
 
 void mempool_keep(struct mempool_object *o, unsigned int children, size_t bytes)
@@ -114,6 +114,8 @@ void mempool_clear(struct mempool_object *o)
 
 void mempool_free(struct mempool_object *o)
 {
+	if (o->unmake)
+		o->unmake(o);
 	mempool_clear(o);
 	free(o);
 }

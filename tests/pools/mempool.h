@@ -28,6 +28,7 @@ struct mempool_object {
 	_Atomic uint32_t holder; /* the program's: who has it, 0 = nobody */
 	bool used;
 	struct mempool_child *children;
+	void (*unmake)(struct mempool_object *o); /* the program's: before it is freed; NULL: nothing to do */
 	struct mempool_object *prev, *next; /* truth's list of idle objects */
 };
 #define MEMPOOL_OBJECT_MIN 128u /* bytes; the head fits */
@@ -44,6 +45,8 @@ struct mempool_config {
 	uint32_t capacity;     /* objects, of those pools that have a bound: see their files. 0 = 64 */
 	bool never_wait;       /* a pool that would block fails instead */
 	bool keep_list;	       /* truth knows each idle object; for one thread at a time only */
+	/* The program's objects are its own type, zeroed but for their head; NULL: blocks of bytes. */
+	struct mempool_object *(*make)(void);
 };
 
 struct mempool {

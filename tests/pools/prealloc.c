@@ -67,6 +67,7 @@ static struct mempool_object *prealloc_get(struct mempool *base, uint32_t shard,
 		pthread_cond_wait(&p->came_back, &p->lock);
 	if (p->idle_nr > 0) {
 		o = p->idle[--p->idle_nr];
+		p->idle[p->idle_nr] = NULL;
 		pooltrace_get(p, o, o->bytes, shard);
 		truth_got(&base->truth, shard, o, false);
 	} else {
@@ -105,8 +106,10 @@ static struct mempool_object *evict(struct mempool *base, uint32_t shard)
 
 	(void)shard;
 	pthread_mutex_lock(&p->lock);
-	if (p->idle_nr > 0)
+	if (p->idle_nr > 0) {
 		o = p->idle[--p->idle_nr];
+		p->idle[p->idle_nr] = NULL;
+	}
 	pthread_mutex_unlock(&p->lock);
 	return o;
 }

@@ -35,6 +35,7 @@ void *queue_pop(struct queue *q)
 		pthread_cond_wait(&q->has_more, &q->lock);
 	if (q->nr > 0) {
 		value = q->values[q->first];
+		q->values[q->first] = NULL;
 		q->first = (q->first + 1) % q->max;
 		q->nr--;
 		pthread_cond_signal(&q->has_room);

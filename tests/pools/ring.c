@@ -89,6 +89,7 @@ static struct mempool_object *ring_get(struct mempool *base, uint32_t shard, siz
 
 	if (c) {
 		o = c->object;
+		c->object = NULL; /* what was emptied points at nothing: it would keep the object alive */
 		pooltrace_get(r, o, o->bytes, shard);
 		truth_got(&base->truth, shard, o, false);
 		atomic_store(&c->sequence, at + r->mask + 1);
@@ -131,6 +132,7 @@ static struct mempool_object *evict(struct mempool *base, uint32_t shard)
 	if (!c)
 		return NULL;
 	o = c->object;
+	c->object = NULL;
 	atomic_store(&c->sequence, at + r->mask + 1);
 	return o;
 }

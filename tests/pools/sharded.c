@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "include/pooltrace.h"
+#include "inject.h"
 #include "mempool.h"
 
 struct stripe {
@@ -71,7 +72,7 @@ static struct mempool_object *sharded_get(struct mempool *base, uint32_t shard, 
 	struct sharded *p = (struct sharded *)base;
 	struct mempool_object *o = NULL;
 
-	for (uint32_t i = 0; i < base->shards_nr && !o; i++) {
+	for (uint32_t i = 0; i < (INJECTED(STEAL_DISABLED) ? 1 : base->shards_nr) && !o; i++) {
 		struct stripe *s = &p->stripes[(shard + i) % base->shards_nr];
 
 		if (!has_any(s))
@@ -79,6 +80,7 @@ static struct mempool_object *sharded_get(struct mempool *base, uint32_t shard, 
 		pthread_rwlock_wrlock(&s->lock);
 		if (s->idle_nr > 0) {
 			o = s->idle[--s->idle_nr];
+			s->idle[s->idle_nr] = NULL;
 			pooltrace_get(p, o, o->bytes, shard);
 			truth_got(&base->truth, shard, o, false);
 		}
@@ -120,8 +122,10 @@ static struct mempool_object *evict(struct mempool *base, uint32_t shard)
 	struct mempool_object *o = NULL;
 
 	pthread_rwlock_wrlock(&s->lock);
-	if (s->idle_nr > 0)
+	if (s->idle_nr > 0) {
 		o = s->idle[--s->idle_nr];
+		s->idle[s->idle_nr] = NULL;
+	}
 	pthread_rwlock_unlock(&s->lock);
 	return o;
 }

@@ -21,6 +21,7 @@
 
 #include "chain.h"
 #include "include/pooltrace.h"
+#include "inject.h"
 #include "mempool.h"
 
 struct half {
@@ -76,6 +77,10 @@ static int init_capped(struct mempool *base)
 	int r = init(base);
 
 	p->cap = base->config.capacity;
+	if (INJECTED(CAP_REMOVED))
+		p->cap = UINT32_MAX;
+	if (INJECTED(CAP_TOO_SMALL))
+		p->cap = 1;
 	return r;
 }
 
@@ -175,12 +180,12 @@ static void syncpool_put(struct mempool *base, uint32_t shard, struct mempool_ob
 	pin(mine);
 	if (atomic_load(&mine->idle_nr) >= p->cap) { /* thieves only make it less */
 		unpin(mine);
-		pooltrace_drop(p, o);
+		pooltrace_drop(p, o); /* inject: cap-too-small */
 		truth_drop(&base->truth, o);
 		mempool_free(o);
 		return;
 	}
-	pooltrace_put(p, o, shard);
+	pooltrace_put(p, o, shard); /* inject: cap-removed */
 	truth_put(&base->truth, shard, o);
 	give(mine, o);
 	unpin(mine);

@@ -73,6 +73,13 @@ within "in_use_at_end_is_the_oracles" "$(total in_use_at_end_bytes)" "$in_use" $
 within "idle_at_end_is_the_oracles" "$(total idle_at_end_bytes)" "$idle" $((idle + slack))
 ok "blowup_is_peak_held_over_peak_in_use" holds "$T/report.json" '.totals |
 	(.blowup - .peak_held_bytes / .peak_in_use_bytes) | fabs < 0.001'
+# Which moment was the peak is known to a few ticks only; but whenever it was, it is all of everybody's.
+ok "threads_cpus_and_sites_add_up_to_what_was_held_at_the_peak" holds "$T/report.all.json" '
+	. as $r | [.threads, .cpus, .sites] | map(map(.in_use_at_peak_bytes + .idle_at_peak_bytes) | add) |
+	all(. == $r.totals.peak_held_bytes)'
+ok "threads_cpus_and_sites_add_up_to_what_was_in_use_at_the_peak" holds "$T/report.all.json" '
+	. as $r | [.threads, .cpus, .sites] | map(map(.in_use_at_peak_bytes) | add) |
+	all(. == $r.totals.in_use_at_peak_bytes and . > 0)'
 
 # People read the first lines: they must say who and where.
 "$PT_BIN" report "$trace" 2>/dev/null | head -n 12 >"$T/text"

@@ -6,7 +6,6 @@
  * from there (docs/format.md). Without the recorder the lines are the same but for those of the header.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,59 +25,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../format/layout.h"
 #include "../../include/pooltrace.h"
+#include "snapshot_look.h"
 
-#define MIB ((size_t)1 << 20)
-#define HEAP_BYTES (384 * MIB) /* takes the child long enough to be seen alive */
 #define THREADS_NR 8
 #define LINKS_NR 100000
 
-struct counts {
-	uint32_t begun, done, lost;
-};
-
 static atomic_int *shared_runs; /* of handlers, in any process */
 static atomic_bool stop_load;
-
-static struct counts header(void)
-{
-	static struct pt_file_header h;
-	const char *path = getenv("POOLTRACE_OUTPUT");
-	struct counts c = { 0, 0, 0 };
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1, i;
-
-	if (fd < 0)
-		return c;
-	if (pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h)) {
-		c.begun = h.snaps_begun;
-		c.done = h.snaps_done;
-		for (i = 0; i < PT_SNAP_LOST_NR; i++)
-			c.lost += h.snaps_lost[i];
-	}
-	close(fd);
-	return c;
-}
-
-static int still_writing(void)
-{
-	struct counts c = header();
-
-	return c.begun > c.done + c.lost;
-}
-
-/* 0 when it took longer than 20 s */
-static int settle(void)
-{
-	int i;
-
-	for (i = 0; i < 40000; i++) {
-		if (!still_writing())
-			return 1;
-		usleep(500);
-	}
-	return 0;
-}
 
 static void on_signal(int signal)
 {
@@ -111,41 +65,6 @@ static void look_around(char *out, size_t bytes)
 		to[len] = '\0';
 		used += (size_t)snprintf(out + used, bytes - used, "%d %s\n", fd, to);
 	}
-}
-
-/* Children of this process that ended and were not waited for. */
-static int zombies(void)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-	char path[300], state;
-	int nr = 0, ppid;
-	FILE *f;
-
-	while (d && (e = readdir(d))) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
-		f = fopen(path, "r");
-		if (!f)
-			continue;
-		if (fscanf(f, "%*d (%*[^)]) %c %d", &state, &ppid) == 2 && ppid == getpid() && state == 'Z')
-			nr++;
-		fclose(f);
-	}
-	if (d)
-		closedir(d);
-	return nr;
-}
-
-static char *make_heap(void)
-{
-	char *heap = malloc(HEAP_BYTES);
-	size_t i;
-
-	for (i = 0; heap && i < HEAP_BYTES; i += 4096)
-		memset(heap + i, 1 + (int)(i % 100), 64);
-	return heap;
 }
 
 /* A connected pair over loopback, in ends[]. */
@@ -401,6 +320,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	const char *arg = argc > 2 ? argv[2] : "1";
 
+	look_open();
 	shared_runs = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared_runs == MAP_FAILED)
 		return 2;

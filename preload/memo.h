@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memo.h - stacks that were walked, found again by a few of their words and then compared word by word.
+ *
+ * In front of the walk of stack.c. A memo is (ip, sp, rbp) at the entry, every word that the walk read up to the frame where
+ * it joined the remembered path, and the node that it led to. If all of them are equal, the walk would come to the same frame in
+ * the same way; if the path still has that frame and its words outwards are unchanged, it would join there again (stack.c says why
+ * that is exact). So the node is the answer: two loads and a comparison a word, no rule, no trie. Which of the stacks that begin
+ * alike it may be is guessed from two words: those where such stacks were last seen to differ.
+ *
+ * Only for stacks on the thread's own stack. Async-signal-safe; one writer alone uses it.
+ */
+#ifndef PT_MEMO_H
+#define PT_MEMO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PT_MEMO_ENTRIES 256u		 /* places (ip, sp): 24 bytes each, in pairs */
+#define PT_MEMO_CHAIN 4u		 /* memos looked at behind one slot */
+#define PT_MEMO_STEP 4u /* words come in fours: a loop that runs equally often for most memos is predicted */
+#define PT_MEMO_SLOTS 2048u		 /* memos: 4 bytes each */
+#define PT_MEMO_ARENA_BYTES (512u << 10) /* their words; full: all are forgotten. Touched as far as it is used */
+
+struct pt_memo_entry {
+	uint64_t ip, sp;
+	uint32_t off[2]; /* bytes above sp of the words to tell stacks apart by */
+};
+
+/* Followed by words_nr values and words_nr offsets. */
+struct pt_memo {
+	uint64_t ip, sp, bp;
+	uint64_t join_sp, join_bp;
+	uint32_t parent; /* node of the frame joined; 0: none was, the stack was walked to its end */
+	uint32_t join;	 /* its index in the path */
+	uint32_t node;
+	uint32_t next; /* the memo that had its slot before */
+	uint32_t words_nr;
+	bool needs_bp; /* rbp at the entry matters */
+	uint64_t values[];
+};
+
+struct pt_memos {
+	struct pt_memo_entry *entries; /* NULL until first used */
+	uint32_t *slots;	       /* place in the arena, 0 = empty */
+	unsigned char *arena;
+	uint32_t arena_nr; /* bytes in use */
+	uint32_t found_nr, made_nr; /* since the last look at whether it pays */
+	uint32_t rest_nr;  /* stacks to go until it is tried again; 0 = in use */
+};
+
+struct pt_stacks;
+struct pt_entry;
+
+/* pt_memos_keep() - remember the walk that just put fresh_nr frames on top of stack.c's path and led to `node`. */
+void pt_memos_keep(struct pt_memos *m, const struct pt_stacks *s, const struct pt_entry *at, uint32_t fresh_nr,
+		   uint32_t node);
+
+/* pt_memos_forget() - nodes, rules or the stack's end are others than before. */
+void pt_memos_forget(struct pt_memos *m);
+
+/* The first of the two entries where (ip, sp) may be. */
+static inline uint32_t pt_memo_place(uint64_t ip, uint64_t sp)
+{
+	return (uint32_t)((ip ^ sp << 20) * 0x9e3779b97f4a7c15ull >> 56) & ~1u;
+}
+_Static_assert(PT_MEMO_ENTRIES == 256, "pt_memo_place() has 8 bits");
+
+static inline uint64_t pt_memo_word(uint64_t at)
+{
+	return *(const volatile uint64_t *)at;
+}
+
+static inline uint32_t pt_memo_slot(const struct pt_memo_entry *e)
+{
+	uint64_t a = pt_memo_word(e->sp + e->off[0]), b = pt_memo_word(e->sp + e->off[1]);
+
+	return (uint32_t)((a ^ (b << 24 | b >> 40) ^ e->ip << 12 ^ e->sp) * 0x9e3779b97f4a7c15ull >> 53);
+}
+_Static_assert(PT_MEMO_SLOTS == 2048, "pt_memo_slot() has 11 bits");
+
+static inline const uint32_t *pt_memo_offs(const struct pt_memo *m)
+{
+	return (const uint32_t *)(const void *)&m->values[m->words_nr];
+}
+
+static inline struct pt_memo_entry *pt_memo_entry(const struct pt_memos *m, uint64_t ip, uint64_t sp)
+{
+	struct pt_memo_entry *e = &m->entries[pt_memo_place(ip, sp)];
+
+	e += !!((e->ip ^ ip) | (e->sp ^ sp)); /* no branch: it would be a coin's */
+	return __builtin_expect(!((e->ip ^ ip) | (e->sp ^ sp)), 1) ? e : NULL;
+}
+
+/* Everything but what lies outwards of the frame joined. */
+static inline bool pt_memo_holds(const struct pt_memo *p, uint64_t ip, uint64_t sp, uint64_t bp)
+{
+	const uint32_t *offs = pt_memo_offs(p);
+	uint64_t differs = (p->ip ^ ip) | (p->sp ^ sp) | (p->needs_bp ? p->bp ^ bp : 0);
+	uint32_t i, nr = p->words_nr;
+
+	if (differs)
+		return false;
+	for (i = 0; i < nr; i += PT_MEMO_STEP) {
+		differs |= pt_memo_word(sp + offs[i]) ^ p->values[i];
+		differs |= pt_memo_word(sp + offs[i + 1]) ^ p->values[i + 1];
+		differs |= pt_memo_word(sp + offs[i + 2]) ^ p->values[i + 2];
+		differs |= pt_memo_word(sp + offs[i + 3]) ^ p->values[i + 3];
+	}
+	return !differs;
+}
+
+/* pt_memo_first() - the memos of stacks that begin at (ip, sp) and look like this one, newest first; pt_memo_next(). */
+static inline const struct pt_memo *pt_memo_at(const struct pt_memos *m, uint32_t at)
+{
+	return at ? (const void *)(m->arena + at) : NULL;
+}
+
+static inline const struct pt_memo *pt_memo_first(const struct pt_memos *m, uint64_t ip, uint64_t sp)
+{
+	const struct pt_memo_entry *e = pt_memo_entry(m, ip, sp);
+
+	return e ? pt_memo_at(m, m->slots[pt_memo_slot(e)]) : NULL;
+}
+
+#endif
