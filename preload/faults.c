@@ -40,6 +40,7 @@ static const struct {
 	{ "ftruncate", SYS_ftruncate },
 	{ "fallocate", SYS_fallocate },
 	{ "fstat", SYS_fstat },
+	{ "fcntl", SYS_fcntl },
 	{ "linkat", SYS_linkat },
 	{ "unlink", SYS_unlink },
 	{ "readlink", SYS_readlink },
@@ -185,12 +186,12 @@ static void note(void)
 	bare(SYS_close, fd, 0, 0);
 }
 
-/* What the program asked of prctl() is the program's. */
-static bool is_kind(long wanted, long nr, long a)
+/* What the program asked of prctl() is the program's. A mask is restored only where it could be set. */
+static bool is_kind(long wanted, long nr, long a, long c)
 {
 	unsigned int i;
 
-	if (nr == SYS_prctl && a != PR_GET_NAME)
+	if ((nr == SYS_prctl && a != PR_GET_NAME) || (nr == SYS_rt_sigprocmask && !c))
 		return false;
 	if (wanted != ANY_CALL)
 		return wanted == nr;
@@ -200,7 +201,7 @@ static bool is_kind(long wanted, long nr, long a)
 	return false;
 }
 
-long pt_fault(long nr, long a)
+long pt_fault(long nr, long a, long c)
 {
 	unsigned int i;
 
@@ -209,7 +210,7 @@ long pt_fault(long nr, long a)
 	for (i = 0; i < faults_nr; i++) {
 		unsigned long call;
 
-		if (!is_kind(faults[i].nr, nr, a))
+		if (!is_kind(faults[i].nr, nr, a, c))
 			continue;
 		call = atomic_fetch_add(&faults[i].calls, 1) + 1;
 		if (call != faults[i].at && !(faults[i].and_on && call > faults[i].at))

@@ -10,13 +10,13 @@
 
 #ifdef PT_FAULTS
 /* pt_fault() - 0: make the call; else what is returned in its place. */
-long pt_fault(long nr, long a);
+long pt_fault(long nr, long a, long c);
 
 /* pt_point() - the program under test, if it defines pooltrace_test_point(), is called here. */
 void pt_point(const char *name);
 #define PT_POINT(name) pt_point(name)
 #else
-#define pt_fault(nr, a) 0l
+#define pt_fault(nr, a, c) 0l
 #define PT_POINT(name) ((void)0)
 #endif
 

@@ -208,6 +208,27 @@ static void set_takes(struct pt_process *pr)
 	} while (paused != atomic_load(&pt_paused) || quiet != atomic_load(&pt_quiet));
 }
 
+/* No handler runs meanwhile: what it allocates would go unrecorded, and one that jumps out would leave
+ * the file's descriptor behind. */
+static bool start_now(struct pt_process *pr)
+{
+	uint32_t state = PT_PROCESS_NEW;
+	uint64_t before = 0;
+	bool blocked = !atomic_load(&pt_quiet) && pt_sys_block(&before);
+
+	if (atomic_compare_exchange_strong(&pr->state, &state, PT_PROCESS_OPENING)) {
+		state = !atomic_load(&pt_quiet) && open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
+		atomic_store(&pr->state, state);
+		if (state == PT_PROCESS_RECORDING)
+			set_takes(pr);
+	} else {
+		state = PT_PROCESS_OFF; /* by another thread, just now */
+	}
+	if (blocked)
+		pt_sys_unblock(&before);
+	return state == PT_PROCESS_RECORDING;
+}
+
 bool pt_process_start(void)
 {
 	struct pt_process *pr = pt_process;
@@ -219,13 +240,7 @@ bool pt_process_start(void)
 	if (__builtin_expect(state == PT_PROCESS_RECORDING, 1))
 		return true;
 	/* OPENING: by this very thread further up, or by another one in a process that had only one. */
-	if (state != PT_PROCESS_NEW || !atomic_compare_exchange_strong(&pr->state, &state, PT_PROCESS_OPENING))
-		return false;
-	state = !atomic_load(&pt_quiet) && open_trace(pr) ? PT_PROCESS_RECORDING : PT_PROCESS_OFF;
-	atomic_store(&pr->state, state);
-	if (state == PT_PROCESS_RECORDING)
-		set_takes(pr);
-	return state == PT_PROCESS_RECORDING;
+	return state == PT_PROCESS_NEW && start_now(pr);
 }
 
 void pt_process_pause(bool on)

@@ -13,7 +13,7 @@
 
 uint64_t pt_record_mono_ns(void)
 {
-	struct timespec ts;
+	struct timespec ts = { 0, 0 };
 
 	/* Not libc's: the program may have one of its own, with locks, and a snapshot's child asks too. */
 	pt_sys3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&ts, 0);

@@ -19,6 +19,24 @@
 /* The first samples come sooner, so that short traces know how fast the TSC runs. */
 #define SAMPLE_TICKS_MIN (1ull << 16) /* 0.8 ms at 2.6 GHz */
 
+/* A handler that forks or jumps out meanwhile would leave the descriptor behind: none runs. */
+static long read_statm(char *buf, size_t bytes)
+{
+	uint64_t before = 0;
+	long n;
+	int fd;
+
+	if (!pt_sys_block(&before))
+		return -1;
+	fd = (int)pt_sys_open("/proc/self/statm", 02000000 /* O_CLOEXEC */, 0);
+	PT_POINT("sample");
+	n = fd < 0 ? fd : pt_sys_read(fd, buf, bytes);
+	if (fd >= 0)
+		pt_sys_close(fd);
+	pt_sys_unblock(&before);
+	return n;
+}
+
 /* Resident pages, of them anonymous, and the program break. The descriptor lives for three
  * system calls; a process without a free one goes unsampled. */
 static int put_rss(struct pt_writer *w)
@@ -26,14 +44,8 @@ static int put_rss(struct pt_writer *w)
 	char buf[128];
 	uint64_t v[3] = { 0, 0, 0 }, fields[3];
 	unsigned int i = 0;
-	int fd = (int)pt_sys_open("/proc/self/statm", 02000000 /* O_CLOEXEC */, 0);
-	long n, k;
+	long n = read_statm(buf, sizeof(buf)), k;
 
-	if (fd < 0)
-		return 0;
-	PT_POINT("sample");
-	n = pt_sys_read(fd, buf, sizeof(buf));
-	pt_sys_close(fd);
 	for (k = 0; k < n && i < 3; k++) {
 		if (buf[k] >= '0' && buf[k] <= '9')
 			v[i] = v[i] * 10 + (uint64_t)(buf[k] - '0');

@@ -11,9 +11,6 @@
 #include "process.h"
 #include "sys.h"
 
-#define SIGSET_BYTES 8u /* the kernel's sigset_t */
-#define SIG_SETMASK_NR 2
-
 static void call_on(unsigned char *top, void (*fn)(void *), void *arg)
 {
 	/* rbx survives the call (System V ABI, 3.2.1) and so carries the old stack over it. */
@@ -30,7 +27,7 @@ static void call_on(unsigned char *top, void (*fn)(void *), void *arg)
 
 bool pt_scratch_call(struct pt_scratch *s, void (*fn)(void *), void *arg)
 {
-	uint64_t all = UINT64_MAX, before = 0;
+	uint64_t before = 0;
 
 	if (atomic_load_explicit(&pt_quiet, memory_order_relaxed))
 		return false;
@@ -40,8 +37,9 @@ bool pt_scratch_call(struct pt_scratch *s, void (*fn)(void *), void *arg)
 	}
 	if (!s->low)
 		return false;
-	pt_sys6(SYS_rt_sigprocmask, SIG_SETMASK_NR, (long)&all, (long)&before, SIGSET_BYTES, 0, 0);
+	if (!pt_sys_block(&before))
+		return false;
 	call_on(s->low + PT_SCRATCH_BYTES, fn, arg);
-	pt_sys6(SYS_rt_sigprocmask, SIG_SETMASK_NR, (long)&before, 0, SIGSET_BYTES, 0, 0);
+	pt_sys_unblock(&before);
 	return true;
 }

@@ -9,6 +9,8 @@
 #ifndef PT_SYS_H
 #define PT_SYS_H
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -17,7 +19,7 @@
 
 static inline long pt_sys6(long nr, long a, long b, long c, long d, long e, long f)
 {
-	long ret = pt_fault(nr, a); /* before the registers are taken */
+	long ret = pt_fault(nr, a, c); /* before the registers are taken */
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
@@ -33,7 +35,7 @@ static inline long pt_sys6(long nr, long a, long b, long c, long d, long e, long
 
 static inline long pt_sys3(long nr, long a, long b, long c)
 {
-	long ret = pt_fault(nr, a);
+	long ret = pt_fault(nr, a, c);
 
 	if (ret)
 		return ret;
@@ -76,6 +78,19 @@ static inline void *pt_sys_handler(int signal)
 
 	pt_sys6(SYS_rt_sigaction, signal, 0, (long)&now, sizeof(now.mask), 0, 0);
 	return now.handler;
+}
+
+/* Block all signals of this thread. False: a sandbox forbids it, and nothing is to be restored. */
+static inline bool pt_sys_block(uint64_t *before)
+{
+	uint64_t all = UINT64_MAX;
+
+	return pt_sys6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)before, sizeof(all), 0, 0) >= 0;
+}
+
+static inline void pt_sys_unblock(const uint64_t *before)
+{
+	pt_sys6(SYS_rt_sigprocmask, SIG_SETMASK, (long)before, 0, sizeof(*before), 0, 0);
 }
 
 static inline long pt_sys_open(const char *path, int flags, int mode)

@@ -17,6 +17,7 @@
 #include "unwinder.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libunwind.h>
 #include <stdatomic.h>
@@ -25,6 +26,7 @@
 
 #include "scratch.h"
 #include "sys.h"
+#include "text.h"
 
 #define REGS_NR 17u /* rax..r15, rip: libunwind's numbers */
 #define READS_NR 8u
@@ -290,26 +292,45 @@ size_t pt_unwinder_walk(uint64_t from_ip, size_t max, struct pt_scratch *scratch
 	return w.nr;
 }
 
-/* The two numbers that the next two descriptors will get. */
-static void next_descriptors(int fds[2])
+/* The two numbers that the next two descriptors will get. False: nobody says. */
+static bool next_descriptors(int fds[2])
 {
-	fds[0] = (int)pt_sys_open("/", O_PATH | O_CLOEXEC, 0);
-	fds[1] = (int)pt_sys_open("/", O_PATH | O_CLOEXEC, 0);
-	if (fds[0] >= 0)
-		pt_sys_close(fds[0]);
-	if (fds[1] >= 0)
-		pt_sys_close(fds[1]);
+	unsigned int nr = 0;
+	long r;
+	int fd;
+
+	for (fd = 0; nr < 2; fd++) {
+		r = pt_sys3(SYS_fcntl, fd, F_GETFD, 0);
+		if (r == -EBADF)
+			fds[nr++] = fd;
+		else if (r < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_pipe(int fd)
+{
+	char path[40], to[8];
+	struct pt_text t;
+	struct stat st;
+
+	if (!pt_sys3(SYS_fstat, fd, (long)&st, 0))
+		return S_ISFIFO(st.st_mode);
+	pt_text_init(&t, path, sizeof(path));
+	pt_text_put(&t, "/proc/self/fd/");
+	pt_text_put_number(&t, (uint64_t)fd, 10);
+	return pt_sys_readlink(path, to, sizeof(to)) > 4 && !memcmp(to, "pipe", 4);
 }
 
 /* libunwind 1.6 opens a pipe when it starts, for validating addresses by write(). We never
  * let it validate, and a descriptor of ours may not stay. */
 static void close_pipe(const int fds[2])
 {
-	struct stat st;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		if (fds[i] >= 0 && !pt_sys3(SYS_fstat, fds[i], (long)&st, 0) && S_ISFIFO(st.st_mode))
+		if (is_pipe(fds[i]))
 			pt_sys_close(fds[i]);
 }
 
@@ -335,7 +356,8 @@ void pt_unwinder_init(void)
 	if (!lib.create_addr_space || !lib.set_caching_policy || !lib.init_remote || !lib.step || !lib.get_reg ||
 	    !lib.is_signal_frame || !lib.getcontext || !lib.search_table)
 		return;
-	next_descriptors(fds);
+	if (!next_descriptors(fds)) /* then its pipe would stay open: no unwinder */
+		return;
 	space = lib.create_addr_space(&accessors, 0);
 	if (space)
 		lib.set_caching_policy(space, UNW_CACHE_NONE);

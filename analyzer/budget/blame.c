@@ -15,6 +15,7 @@
 #include "../../format/error.h"
 #include "../result/site.h"
 #include "../result/site_match.h"
+#include "blame_place.h"
 
 /* An absolute budget may have been over for long: what grew is to blame when it is at least this share of all there is. */
 #define GREW_SHARE 0.1
@@ -22,6 +23,7 @@
 /* A line, called from a line. */
 struct suspect {
 	const struct pt_figures_row *row; /* the first of those that read alike */
+	struct pt_figure_frame at, from;  /* with the lines that have most of the metric; from: the next out, or all zero */
 	double value, before, growth;	  /* before: 0 when none of them is in the baseline */
 	bool known;			  /* in the baseline */
 };
@@ -44,19 +46,22 @@ static bool same_frame(const struct pt_figure_frame *a, const struct pt_figure_f
 }
 
 /* The next one out that is another line: a recursion says nothing. */
-static const struct pt_figure_frame *caller(const struct pt_figures_row *row)
+static struct pt_figure_frame caller(const struct pt_figures_row *row, enum pt_metric metric)
 {
-	for (uint32_t i = 1; i < row->frames_nr; i++)
-		if ((row->frames[i].function || row->frames[i].file) && !same_frame(&row->frames[0], &row->frames[i]))
-			return &row->frames[i];
-	return NULL;
+	struct pt_figure_frame own = pt_figures_frame(row, 0, metric);
+
+	for (uint32_t i = 1; i < row->frames_nr; i++) {
+		struct pt_figure_frame frame = pt_figures_frame(row, i, metric);
+
+		if ((frame.function || frame.file) && !same_frame(&own, &frame))
+			return frame;
+	}
+	return (struct pt_figure_frame){ 0 };
 }
 
-static bool reads_alike(const struct pt_figures_row *a, const struct pt_figures_row *b)
+static bool reads_alike(const struct suspect *a, const struct suspect *b)
 {
-	const struct pt_figure_frame *x = caller(a), *y = caller(b);
-
-	return same_frame(&a->frames[0], &b->frames[0]) && (x && y ? same_frame(x, y) : x == y);
+	return same_frame(&a->at, &b->at) && same_frame(&a->from, &b->from);
 }
 
 /* Is this site's number part of the item's? */
@@ -81,11 +86,7 @@ static bool is_part(const struct pt_measured *m, const struct pt_figures_row *ro
 
 static int compare_frames(const struct pt_figure_frame *a, const struct pt_figure_frame *b)
 {
-	int order;
-
-	if (!a || !b)
-		return (a != NULL) - (b != NULL);
-	order = strcmp(a->function ? a->function : "", b->function ? b->function : "");
+	int order = strcmp(a->function ? a->function : "", b->function ? b->function : "");
 	if (!order)
 		order = strcmp(a->file ? a->file : "", b->file ? b->file : "");
 	return order ? order : (a->line > b->line) - (a->line < b->line);
@@ -94,10 +95,10 @@ static int compare_frames(const struct pt_figure_frame *a, const struct pt_figur
 static int by_reading(const void *a, const void *b)
 {
 	const struct suspect *x = a, *y = b;
-	int order = compare_frames(&x->row->frames[0], &y->row->frames[0]);
+	int order = compare_frames(&x->at, &y->at);
 
 	if (!order)
-		order = compare_frames(caller(x->row), caller(y->row));
+		order = compare_frames(&x->from, &y->from);
 	return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
@@ -108,7 +109,7 @@ static void fold(struct suspects *s)
 	if (s->nr)
 		qsort(s->all, s->nr, sizeof(s->all[0]), by_reading);
 	for (size_t i = 0; i < s->nr; i++) {
-		if (!nr || !reads_alike(s->all[nr - 1].row, s->all[i].row)) {
+		if (!nr || !reads_alike(&s->all[nr - 1], &s->all[i])) {
 			s->all[nr++] = s->all[i];
 			continue;
 		}
@@ -215,7 +216,10 @@ static int gather(struct suspects *s, const struct pt_measured *m, enum pt_scope
 
 		if (!(value > 0) || !is_part(m, &f->rows[i], scope))
 			continue;
-		s->all[s->nr] = (struct suspect){ .row = &f->rows[i], .value = value, .growth = value };
+		s->all[s->nr] = (struct suspect){
+			.row = &f->rows[i], .value = value, .growth = value,
+			.at = pt_figures_frame(&f->rows[i], 0, s->metric), .from = caller(&f->rows[i], s->metric),
+		};
 		rows[s->nr++] = f->rows[i];
 	}
 	err = look_back_all(s, rows, m, scope);
@@ -234,16 +238,19 @@ static int frame_text(const struct pt_figure_frame *frame, char **out)
 	return asprintf(out, "%s (%s:%u)", frame->function, file, frame->line);
 }
 
-static char *site_text(const struct pt_figures_row *row)
+/* `place`: where people are sent to. */
+static char *site_text(const struct suspect *s, const struct pt_figure_frame *place)
 {
-	const struct pt_figure_frame *next = caller(row);
+	bool is_caller = !same_frame(&s->at, place);
+	const struct pt_figure_frame *other = is_caller ? &s->at : &s->from;
 	char *first = NULL, *second = NULL, *both = NULL;
 
-	if (frame_text(&row->frames[0], &first) < 0)
+	if (frame_text(place, &first) < 0)
 		return NULL;
-	if (!next)
+	if (!other->function && !other->file)
 		return first;
-	if (frame_text(next, &second) < 0 || asprintf(&both, "%s, called from %s", first, second) < 0)
+	if (frame_text(other, &second) < 0 ||
+	    asprintf(&both, "%s, %s %s", first, is_caller ? "through" : "called from", second) < 0)
 		both = NULL;
 	free(first);
 	free(second);
@@ -256,22 +263,24 @@ static int copy(char **to, const char *from)
 	return from && !*to ? -PT_ENOMEM : 0;
 }
 
-static int fill(struct pt_check_item *item, const struct suspects *s)
+static int fill(struct pt_check_item *item, const struct suspects *s, const struct pt_figures *f)
 {
 	item->blame = s->metric;
 	for (size_t i = 0; i < s->nr && item->sites_nr < PT_CHECK_SITES; i++) {
 		const struct suspect *from = &s->all[i];
 		struct pt_check_site *to = &item->sites[item->sites_nr];
+		struct pt_figure_frame place = from->at;
 
 		if (s->by_growth && !(from->growth > 0))
 			break;
 		item->sites_nr++;
-		to->line = from->row->frames[0].line;
+		if (from->row->scope == PT_SCOPE_POOL_SITE && pt_metrics[item->metric].of_callers)
+			place = pt_blame_place(f, from->row, s->metric);
+		to->line = place.line;
 		to->value = s->by_growth ? from->growth : from->value;
 		to->before = s->by_growth && from->known ? from->before : NAN;
-		to->text = site_text(from->row);
-		if (!to->text || copy(&to->function, from->row->frames[0].function) ||
-		    copy(&to->file, from->row->frames[0].file))
+		to->text = site_text(from, &place);
+		if (!to->text || copy(&to->function, place.function) || copy(&to->file, place.file))
 			return -PT_ENOMEM;
 	}
 	return 0;
@@ -301,7 +310,7 @@ int pt_blame(const struct pt_measured *m, struct pt_check_item *item)
 	if (!err) {
 		fold(&s);
 		rank(&s, m);
-		err = fill(item, &s);
+		err = fill(item, &s, m->program->runs[m->median_run]);
 	}
 	free(s.all);
 	return err;

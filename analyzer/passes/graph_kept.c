@@ -24,8 +24,10 @@ static int count_word(struct pt_graph_kept *k, uint32_t pool, uint32_t node, str
 {
 	struct pt_graph_word *word = pt_graph_word_at(k, pool, e);
 
-	if (!word && k->words_nr == PT_GRAPH_WORDS_MAX)
+	if (!word && k->words_nr == PT_GRAPH_WORDS_MAX) {
+		k->words_missing = true;
 		return 0;
+	}
 	if (!word) {
 		if (k->words_nr == k->words_max) {
 			uint32_t max = k->words_max ? 2 * k->words_max : 256;

@@ -33,6 +33,7 @@ struct pt_graph_kept {
 	struct pt_pairs known; /* (pool, offset): index into words */
 	struct pt_graph_word *words;
 	uint32_t words_nr, words_max;
+	bool words_missing; /* there are more than PT_GRAPH_WORDS_MAX */
 	uint32_t *chosen; /* index into words by row - 1 */
 	uint32_t chosen_nr;
 	uint32_t *colour; /* by node: see graph_kept.c */

@@ -171,6 +171,8 @@ static int list_fields(struct pt_graph_parts *p, const struct pt_graph_kept *k, 
 		if (!err)
 			err = pt_graph_known_site(p, puts[i].objects ? puts[i].to : 0, &f->put_site);
 	}
+	for (size_t i = 0; i < out->pools_nr && k->words_missing; i++)
+		out->pools[i].fields_more_bytes = PT_UNKNOWN;
 	if (out->fields_nr)
 		qsort(out->fields, out->fields_nr, sizeof(*out->fields), best_field_first);
 	return err;

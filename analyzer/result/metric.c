@@ -25,6 +25,7 @@
 /* What sites are ranked by: of malloc, of annotated pools. */
 #define BLAME(site, pool_site) .blame = PT_METRIC_##site, .pool_blame = PT_METRIC_##pool_site
 #define SELF(metric)	       BLAME(metric, metric)
+#define CALLERS		       .of_callers = true
 
 const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_PEAK_HELD_BYTES] = {
@@ -34,7 +35,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_PEAK_IN_USE_BYTES] = {
 		"peak_in_use_bytes", "largest in use: what one ideal cache would need",
 		.together = LARGEST, .unit = PT_UNIT_BYTES, .scopes = BOTH | PARTS | P_PARTS,
-		.phases = true, .by_default = true, BLAME(IN_USE_AT_PEAK_BYTES, IN_USE_AT_PEAK_BYTES) },
+		.phases = true, .by_default = true, CALLERS, BLAME(IN_USE_AT_PEAK_BYTES, IN_USE_AT_PEAK_BYTES) },
 	[PT_METRIC_PEAK_IDLE_BYTES] = {
 		"peak_idle_bytes", "largest idle: freed or put, and used by nobody",
 		.together = LARGEST, .unit = PT_UNIT_BYTES, .scopes = BOTH | PARTS | P_PARTS,
@@ -44,18 +45,18 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL, SELF(IDLE_AT_PEAK_BYTES) },
 	[PT_METRIC_IN_USE_AT_PEAK_BYTES] = {
 		"in_use_at_peak_bytes", "in use when most was held",
-		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL, SELF(IN_USE_AT_PEAK_BYTES) },
+		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL, CALLERS, SELF(IN_USE_AT_PEAK_BYTES) },
 	[PT_METRIC_HELD_AT_PEAK_BYTES] = {
 		"held_at_peak_bytes", "in use + idle when most was held: each one's part in peak_held_bytes",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL, SELF(HELD_AT_PEAK_BYTES) },
 	[PT_METRIC_IN_USE_AT_END_BYTES] = {
 		"in_use_at_end_bytes", "not freed, or not put back, at the end",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
-		.phases = true, .by_default = true, SELF(IN_USE_AT_END_BYTES) },
+		.phases = true, .by_default = true, CALLERS, SELF(IN_USE_AT_END_BYTES) },
 	[PT_METRIC_IN_USE_AT_END_OBJECTS] = {
 		"in_use_at_end_objects", "not freed, or not put back, at the end",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = ALL,
-		.phases = true, .by_default = true, SELF(IN_USE_AT_END_OBJECTS) },
+		.phases = true, .by_default = true, CALLERS, SELF(IN_USE_AT_END_OBJECTS) },
 	[PT_METRIC_IDLE_AT_END_BYTES] = {
 		"idle_at_end_bytes", "idle at the end",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
@@ -87,7 +88,8 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_HEAP, SELF(FREED_BY_OTHERS_BYTES) },
 	[PT_METRIC_TEMPORARY_ALLOCATIONS] = {
 		"temporary_allocations", "freed by the thread's next allocation event",
-		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_HEAP, .phases = true, SELF(TEMPORARY_ALLOCATIONS) },
+		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_HEAP,
+		.phases = true, .by_default = true, SELF(TEMPORARY_ALLOCATIONS) },
 	[PT_METRIC_FRESH_ALLOCATIONS] = {
 		"fresh_allocations", "served from memory that was never handed out before",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_HEAP, .phases = true, SELF(FRESH_ALLOCATIONS) },
@@ -95,17 +97,17 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_STRANDED_MISSES] = {
 		"stranded_misses", "made anew while another thread (shard) held one that would have fitted",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = ALL,
-		.phases = true, .by_default = true, BLAME(STRANDED_MISSES, HOARD_BYTE_SECONDS) },
+		.phases = true, .by_default = true, CALLERS, BLAME(STRANDED_MISSES, HOARD_BYTE_SECONDS) },
 	[PT_METRIC_STRANDED_BYTES] = {
 		"stranded_bytes", "bytes of the stranded misses",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
-		.phases = true, BLAME(STRANDED_BYTES, HOARD_BYTE_SECONDS) },
+		.phases = true, CALLERS, BLAME(STRANDED_BYTES, HOARD_BYTE_SECONDS) },
 	[PT_METRIC_GETS] = {
 		"gets", "objects taken from the pool",
-		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL, .phases = true, SELF(GETS) },
+		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL, .phases = true, CALLERS, SELF(GETS) },
 	[PT_METRIC_PUTS] = {
 		"puts", "objects given back to the pool",
-		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL, .phases = true, SELF(PUTS) },
+		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL, .phases = true, CALLERS, SELF(PUTS) },
 	[PT_METRIC_MISSES] = {
 		"misses", "gets that had to make an object",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL,
@@ -134,22 +136,22 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, SELF(DEAD_HOARD_BYTES) },
 	[PT_METRIC_RATCHET_BYTES] = {
 		"ratchet_bytes", "growth of idle objects beyond the size they were made with",
-		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, .by_default = true, SELF(RATCHET_BYTES) },
+		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, .by_default = true, CALLERS, SELF(RATCHET_BYTES) },
 	[PT_METRIC_LEAKED_OBJECTS] = {
 		"leaked_objects", "never put back: in use at the end, or when the pool was destroyed",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | PT_SCOPE_BIT(PT_SCOPE_POOL_THREAD) | P_SITE,
-		.by_default = true, SELF(LEAKED_OBJECTS) },
+		.by_default = true, CALLERS, SELF(LEAKED_OBJECTS) },
 	[PT_METRIC_LEAKED_BYTES] = {
 		"leaked_bytes", "bytes of the leaked objects",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = POOL | PT_SCOPE_BIT(PT_SCOPE_POOL_THREAD) | P_SITE,
-		SELF(LEAKED_BYTES) },
+		CALLERS, SELF(LEAKED_BYTES) },
 	[PT_METRIC_MISUSE] = {
 		"misuse", "objects put twice, put without being known, or got while in use",
-		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | P_SITE, .by_default = true, SELF(MISUSE) },
+		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | P_SITE, .by_default = true, CALLERS, SELF(MISUSE) },
 	[PT_METRIC_GRAPH_RETAINED_BYTES] = {
 		"graph_retained_bytes", "what only idle objects of pools keep alive; of a call site: those put there",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = BOTH | SITE | P_SITE,
-		.by_default = true, SELF(GRAPH_RETAINED_BYTES) },
+		.by_default = true, CALLERS, SELF(GRAPH_RETAINED_BYTES) },
 	[PT_METRIC_UNREACHABLE_BYTES] = {
 		"unreachable_bytes", "in use, and nothing points there any more",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = P | SITE, .by_default = true, SELF(UNREACHABLE_BYTES) },

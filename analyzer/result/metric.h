@@ -89,6 +89,7 @@ struct pt_metric_row {
 	bool phases;	       /* of the process and of pools: also for a phase */
 	bool less_is_worse;    /* gets, hits: never; kept for what may come */
 	bool by_default;       /* `check --baseline` without a budget file looks at it: process and pools */
+	bool of_callers;       /* of a pool: who used it is to blame, not the pool's own line that every use goes through */
 	/* What call sites are ranked by when this one is over: for scope SITE. One that does not exist there (NAN in
 	 * every row) when no call site is to blame. */
 	enum pt_metric blame;

@@ -57,7 +57,7 @@ static void open_all(void)
 					x->scratch[0] :
 					open_pool("ring", "scratch", 1, SCRATCH_BUFFERS, SCRATCH_BYTES);
 	message_open();
-	platform.pool = open_pool("ring", "messages", 1, 64, MESSAGE_OBJECT_BYTES);
+	platform.pool = open_pool("ring", "messages", 1, 128, MESSAGE_OBJECT_BYTES);
 	if (INJECTED(PREWARMED))
 		prewarm(x->fills);
 }

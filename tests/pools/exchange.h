@@ -21,9 +21,10 @@
 #define QUOTES		2u
 #define ORDERS		2u
 #define FILLS		4u
-#define MESSAGES	2u
+#define MESSAGES	8u
 #define RECORDS		8u /* a worker's last ones */
 #define JOURNAL_ENTRIES 32u
+#define HOARD_PAGES	1024u
 
 struct record {
 	struct record *next;

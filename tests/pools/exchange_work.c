@@ -153,14 +153,14 @@ void worker_give(struct worker *w)
 {
 	give_buffers(w);
 	for (unsigned int i = 0; i < MESSAGES; i++)
-		message_put(w->messages[i], 0, true);
+		message_put(w->messages[i], 0, !INJECTED(CLEAR_REMOVED)); /* inject: clear-removed */
 	give_scratch(w);
 	is_odd(w);
 }
 
 static void journal_append(struct worker *w)
 {
-	struct record *entry = malloc(4000), *last; /* inject: never-trimmed */
+	struct record *entry = malloc(16000), *last; /* inject: never-trimmed */
 
 	if (!entry)
 		abort();
@@ -190,15 +190,15 @@ static void report_to_the_authorities(const struct worker *w)
 /* All of it at once, and then never again. */
 static void close_of_day(struct worker *w)
 {
-	void *pages[384];
+	void *pages[HOARD_PAGES];
 
-	for (unsigned int i = 0; i < 384; i++) {
+	for (unsigned int i = 0; i < HOARD_PAGES; i++) {
 		pages[i] = malloc(4096); /* inject: thread-hoard */
 		if (!pages[i])
 			abort();
 		memset(pages[i], (int)w->round, 64);
 	}
-	for (unsigned int i = 0; i < 384; i++)
+	for (unsigned int i = 0; i < HOARD_PAGES; i++)
 		free(pages[i]);
 }
 

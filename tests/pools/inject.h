@@ -25,7 +25,7 @@
 	row(LOST_POINTER, "lost-pointer", "memory that nothing points at")       \
 	row(HOT_LOOP, "hot-loop", "malloc and free for each message")            \
 	row(LARGE_RECORDS, "large-records", "records of 32 KiB instead of 2")    \
-	row(THREAD_HOARD, "thread-hoard", "a megabyte and a half that is used once and stays in the allocator")
+	row(THREAD_HOARD, "thread-hoard", "four megabytes that are used once and stay in the allocator")
 
 #define INJECT_MEMBER(member, name, what) INJECT_##member,
 enum inject { INJECT_ROWS(INJECT_MEMBER) INJECT_NR };

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "include/pooltrace.h"
-#include "inject.h"
 #include "market.h"
 
 #define LEVELS_MAX     16u /* of a side of a book */
@@ -212,10 +211,10 @@ void message_put(struct mempool_object *o, uint32_t shard, bool clear_it)
 {
 	struct message *m = (struct message *)o;
 
-	if (clear_it && !INJECTED(CLEAR_REMOVED))
+	if (clear_it)
 		clear(m, shard, true);
 	m->idle = true;
-	platform.pool->ops->put(platform.pool, shard, o); /* inject: clear-removed */
+	platform.pool->ops->put(platform.pool, shard, o);
 }
 
 static void sweep(struct mempool *pool, uint32_t shard)

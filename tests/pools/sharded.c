@@ -91,7 +91,7 @@ static struct mempool_object *sharded_get(struct mempool *base, uint32_t shard, 
 	pooltrace_miss(p, shard);
 	truth_miss(&base->truth, shard, mempool_bytes(base, bytes));
 	o = mempool_make(base, bytes);
-	pooltrace_get(p, o, o->bytes, shard);
+	pooltrace_get(p, o, o->bytes, shard); /* inject: steal-disabled */
 	truth_got(&base->truth, shard, o, true);
 	return o;
 }

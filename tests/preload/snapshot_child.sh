@@ -17,19 +17,19 @@ fi
 snapped -- sealed
 is "what_is_shared_with_files_is_let_go_of_while_it_writes" "$(said sealed) $(said writing)" "1 1"
 snapped -- unreadable
-is "guards_cut_files_and_PROT_NONE_do_not_kill_it" "$status $(said settled) $(said done)" "0 1 1"
+is "guards_cut_files_and_PROT_NONE_do_not_kill_it" "$status $(said settled) $(said "done")" "0 1 1"
 snapped -- killed
-is "when_it_is_killed_the_recorder_counts_it" "$(said begun) $(said done) $(said lost_for_memory) $(said zombies)" "1 0 1 0"
+is "when_it_is_killed_the_recorder_counts_it" "$(said begun) $(said "done") $(said lost_for_memory) $(said zombies)" "1 0 1 0"
 
 # Terabytes that nobody touched; and in a program that is not dumpable, whose page tables cannot be read.
 snapped -- sparse
-is "a_terabyte_of_nothing_is_looked_through" "$(said settled) $(said done)" "1 1"
+is "a_terabyte_of_nothing_is_looked_through" "$(said settled) $(said "done")" "1 1"
 within "without_page_tables_for_it_KiB" "$(said page_table_kib)" 0 2048
 snapped -- private
 if [ "$status" = 77 ]; then
 	skip "nor_where_the_program_is_not_dumpable" "changing the user is not allowed here"
 else
-	is "nor_where_the_program_is_not_dumpable" "$status $(said settled) $(said done)" "0 1 1"
+	is "nor_where_the_program_is_not_dumpable" "$status $(said settled) $(said "done")" "0 1 1"
 	within "nor_page_tables_there_KiB" "$(said page_table_kib)" 0 2048
 fi
 
@@ -39,7 +39,7 @@ for denied in close_range both; do
 	SNAPSHOT_DENY=$denied SNAPSHOT_PRELOAD=$PT_LIB POOLTRACE_OUTPUT=$T/x.ptrace timeout 60 "$PROGRAM" descriptors \
 		>"$T/out" 2>"$T/err"
 	is "without_${denied}_the_programs_descriptors_stay_open" "$? $(said through_the_pipe)" "0 6 abc"
-	is "and_the_snapshot_without_${denied}_is_done_or_counted" "$(said done) $(said lost_for_the_system)" \
+	is "and_the_snapshot_without_${denied}_is_done_or_counted" "$(said "done") $(said lost_for_the_system)" \
 		"$([ $denied = both ] && echo 0 1 || echo 1 0)"
 done
 

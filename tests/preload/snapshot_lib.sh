@@ -15,6 +15,7 @@ snapped()
 	shift
 	# shellcheck disable=SC2086
 	timeout 150 env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/x.ptrace" $variables "$PROGRAM" "$@" >"$T/out" 2>"$T/err"
+	# shellcheck disable=SC2034 # for the script
 	status=$?
 }
 
