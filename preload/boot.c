@@ -168,8 +168,12 @@ bool pt_boot(void)
 	pt_thread_init();
 	pt_adapters_hook();
 	pt_snapshot_init();
-	dlerror(); /* of what we looked for in vain the program shall not hear ... */
-	dlerror(); /* ... and the second call frees the text */
+	/*
+	 * Of what we looked for in vain the program shall not hear: a look-up that succeeds drops the
+	 * text. dlerror() would too, but it translates it first, and we may be inside bindtextdomain(),
+	 * whose lock that takes and gives back as if it were not held.
+	 */
+	dlsym(RTLD_NEXT, "malloc");
 	pt_internal = 0;
 	resolved = true;
 	if (pt_process_start())

@@ -177,11 +177,16 @@ static uint64_t size_allowed(void)
 	return bytes & ~(uint64_t)(PT_PAGE_BYTES - 1);
 }
 
+/* All of the trace was reserved when it was opened. */
+static bool reserved;
+
 bool pt_segment_populate(void *at, uint64_t bytes)
 {
 	unsigned int tries;
 	long r = 0;
 
+	if (reserved)
+		return true;
 	for (tries = 0; tries < 100; tries++) {
 		r = pt_sys_madvise(at, bytes, MADV_POPULATE_WRITE);
 		if (r != -EINTR && r != -EAGAIN)
@@ -195,6 +200,7 @@ static struct pt_file_header *map_file(int fd, uint64_t *bytes)
 {
 	void *map;
 
+	reserved = false;
 	for (*bytes = size_allowed(); *bytes >= PT_SIZE_LIMIT_MIN; *bytes = (*bytes / 2) & ~4095ull) {
 		if (pt_sys_ftruncate(fd, *bytes) < 0)
 			continue;
@@ -206,9 +212,12 @@ static struct pt_file_header *map_file(int fd, uint64_t *bytes)
 		if (pt_segment_populate(map, PT_PAGE_BYTES))
 			return map;
 		/* No MADV_POPULATE_WRITE, or no room for even one page. */
-		if (*bytes > FALLOCATE_BYTES)
+		if (*bytes > FALLOCATE_BYTES) {
+			pt_sys_munmap((unsigned char *)map + FALLOCATE_BYTES, *bytes - FALLOCATE_BYTES);
 			*bytes = FALLOCATE_BYTES;
-		if (!pt_sys6(SYS_fallocate, fd, 0, 0, (long)*bytes, 0, 0))
+		}
+		reserved = !pt_sys6(SYS_fallocate, fd, 0, 0, (long)*bytes, 0, 0);
+		if (reserved)
 			return map;
 		pt_sys_munmap(map, *bytes);
 		return NULL;

@@ -309,18 +309,20 @@ static bool next_descriptors(int fds[2])
 	return true;
 }
 
+/* When nobody says it is taken for one: the number was free a moment ago. */
 static bool is_pipe(int fd)
 {
-	char path[40], to[8];
+	char path[40], to[8] = "";
 	struct pt_text t;
 	struct stat st;
+	long r = pt_sys3(SYS_fstat, fd, (long)&st, 0);
 
-	if (!pt_sys3(SYS_fstat, fd, (long)&st, 0))
-		return S_ISFIFO(st.st_mode);
+	if (!r || r == -EBADF)
+		return !r && S_ISFIFO(st.st_mode);
 	pt_text_init(&t, path, sizeof(path));
 	pt_text_put(&t, "/proc/self/fd/");
 	pt_text_put_number(&t, (uint64_t)fd, 10);
-	return pt_sys_readlink(path, to, sizeof(to)) > 4 && !memcmp(to, "pipe", 4);
+	return pt_sys_readlink(path, to, sizeof(to)) < 0 || !memcmp(to, "pipe", 4);
 }
 
 /* libunwind 1.6 opens a pipe when it starts, for validating addresses by write(). We never

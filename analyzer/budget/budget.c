@@ -121,10 +121,13 @@ static int add_default(struct pt_budgets *out, enum pt_metric metric, const char
 		b->where.pool = strdup(pool);
 	if (pool && !b->where.pool)
 		return -PT_ENOMEM;
+	if (metric == PT_METRIC_MISUSE) /* is wrong each time it happens */
+		b->max_increase = (struct pt_increase){ .given = true };
 	b->name = pt_budget_name(b);
 	return b->name ? 0 : -PT_ENOMEM;
 }
 
+/* Pools first: what is wrong with one is in the process's numbers as well, where it says less. */
 int pt_budgets_default(struct pt_budgets *out)
 {
 	int err = 0;
@@ -134,10 +137,10 @@ int pt_budgets_default(struct pt_budgets *out)
 	if (!out->budgets)
 		return -PT_ENOMEM;
 	for (int metric = 0; metric < PT_METRIC_NR && !err; metric++)
-		if (pt_metrics[metric].by_default && pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS))
-			err = add_default(out, (enum pt_metric)metric, NULL);
-	for (int metric = 0; metric < PT_METRIC_NR && !err; metric++)
 		if (pt_metrics[metric].by_default && pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_POOL))
 			err = add_default(out, (enum pt_metric)metric, "*");
+	for (int metric = 0; metric < PT_METRIC_NR && !err; metric++)
+		if (pt_metrics[metric].by_default && pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS))
+			err = add_default(out, (enum pt_metric)metric, NULL);
 	return err;
 }

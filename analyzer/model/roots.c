@@ -109,6 +109,16 @@ static void add_thread(struct pt_roots *x, const struct pt_thread_info *t, uint6
 		add_stack(x, area, floor, t->pointer, told_of(x->snapshot, t->tid), t->tid);
 }
 
+/* libc keeps the stack of a thread that ended for the next one, and with it the table of its thread-local storage
+ * (glibc's tcbhead_t.dtv, nptl/allocatestack.c). */
+static void add_dtv(struct pt_roots *x, const struct pt_thread_info *t)
+{
+	uint64_t start = t->pointer + 8;
+
+	if (!x->tls_nr || x->tls[x->tls_nr - 1].end <= start)
+		add_zone(x->tls, &x->tls_nr, start, start + 8, PT_ROOT_WORD_TLS, t->tid);
+}
+
 static bool heard_of(const struct pt_trace *t, uint32_t tid)
 {
 	for (uint32_t i = 0; i < t->threads_nr; i++) {
@@ -203,8 +213,11 @@ static void find_threads(struct pt_roots *x, const struct pt_trace *t, const str
 
 		if (i && sorted[i - 1]->pointer != sorted[i]->pointer)
 			below = sorted[i - 1]->pointer + PT_ROOTS_TLS_BYTES;
-		if (sorted[i]->exited)
+		if (sorted[i]->exited) {
+			if (area && x->skip[area - s->areas] & AREA_EXITED)
+				add_dtv(x, sorted[i]);
 			continue;
+		}
 		if (area)
 			x->skip[area - s->areas] &= (uint8_t)~AREA_EXITED;
 		add_thread(x, sorted[i], below);

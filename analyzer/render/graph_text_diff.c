@@ -35,19 +35,24 @@ static int changes(const struct pt_render *to, const struct pt_graph_diff *d, un
 	static const char *const headings[PT_CHANGE_KIND_NR] = {
 		[PT_CHANGE_POOL] = "Pools by what only their idle objects keep alive",
 		[PT_CHANGE_FIELD] = "Fields of idle objects by what clearing that one field would free",
-		[PT_CHANGE_LABEL] = "What retains more",
+		[PT_CHANGE_LABEL] = "What retains more or less",
 	};
 	char grown[PT_QUANTITY_BYTES + 1];
 	struct pt_table t;
-	size_t shown = 0;
+	size_t shown = 0, more = 0;
 	number n;
+	int rc;
 
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < d->changes_nr && (!to->top || shown < to->top); i++) {
+	for (size_t i = 0; i < d->changes_nr; i++) {
 		const struct pt_graph_change *c = &d->changes[i];
 
 		if (c->kind != kind || !changed(c))
 			continue;
+		if (to->top && shown == to->top) {
+			more++;
+			continue;
+		}
 		pt_table_cell(&t, "%s", signed_bytes(grown, c->before_bytes, c->after_bytes));
 		pt_table_cell(&t, "%s", pt_quantity_bytes(n, c->before_bytes));
 		pt_table_cell(&t, "%s", pt_quantity_bytes(n, c->after_bytes));
@@ -58,7 +63,10 @@ static int changes(const struct pt_render *to, const struct pt_graph_diff *d, un
 	}
 	if (shown)
 		pt_text_heading(to, "%s", headings[kind]);
-	return pt_table_print(&t, to);
+	rc = pt_table_print(&t, to);
+	if (more)
+		pt_text_line(to, "", "... %s changed less (--top 0 shows all)", pt_quantity_count(n, more));
+	return rc;
 }
 
 static void line(const struct pt_render *to, const char *label, uint64_t before, uint64_t after)

@@ -68,16 +68,19 @@ static int by_name(const void *a, const void *b)
 	return x->kind != y->kind ? x->kind - y->kind : strcmp(x->what, y->what);
 }
 
-static int by_growth(const void *a, const void *b)
+static uint64_t distance(const struct pt_graph_change *c)
+{
+	return c->after_bytes > c->before_bytes ? c->after_bytes - c->before_bytes : c->before_bytes - c->after_bytes;
+}
+
+static int by_distance(const void *a, const void *b)
 {
 	const struct pt_graph_change *x = a, *y = b;
-	int64_t grown_x = (int64_t)(x->after_bytes - x->before_bytes);
-	int64_t grown_y = (int64_t)(y->after_bytes - y->before_bytes);
 
 	if (x->kind != y->kind)
 		return x->kind - y->kind;
-	if (grown_x != grown_y)
-		return grown_x < grown_y ? 1 : -1;
+	if (distance(x) != distance(y))
+		return distance(x) < distance(y) ? 1 : -1;
 	return strcmp(x->what, y->what);
 }
 
@@ -119,7 +122,7 @@ int pt_graph_diff_make(const struct pt_graph_snapshot *before, const struct pt_g
 		return rc;
 	qsort(out->changes, out->changes_nr, sizeof(*out->changes), by_name);
 	merge(out);
-	qsort(out->changes, out->changes_nr, sizeof(*out->changes), by_growth);
+	qsort(out->changes, out->changes_nr, sizeof(*out->changes), by_distance);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * graph_diff.h - what grew from one snapshot to another, of one trace or of two.
+ * graph_diff.h - what grew and shrank from one snapshot to another, of one trace or of two.
  *
  * Things are the same that are called the same: pools, fields of pools, and labels of the tree with
  * their functions and lines. Addresses and stack numbers mean nothing in another process.
@@ -25,7 +25,7 @@ struct pt_graph_change {
 };
 
 struct pt_graph_diff {
-	struct pt_graph_change *changes; /* by kind; what grew most bytes first, what shrank most last */
+	struct pt_graph_change *changes; /* by kind; what changed by most bytes first, up or down */
 	size_t changes_nr;
 };
 

@@ -107,7 +107,9 @@ static const char *const module_prefixes[] = {
 };
 
 /* Source files that are an allocator's, by what their base name holds. */
-static const char *const file_parts[] = { "malloc.c", "alloc.c", "malloc.h", "new_allocator.h" };
+static const char *const file_ends[] = { "malloc.c", "malloc.h", "new_allocator.h" };
+/* Whole names: "prealloc.c" may be somebody's pool. */
+static const char *const file_names[] = { "alloc.c", "alloc.h", "allocator.c", "xalloc.c", "safe_alloc.c" };
 
 static bool begins_with_any(const char *text, const char *const *prefixes, size_t prefixes_nr)
 {
@@ -115,6 +117,13 @@ static bool begins_with_any(const char *text, const char *const *prefixes, size_
 		if (!strncmp(text, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t bytes = strlen(text), end_bytes = strlen(end);
+
+	return bytes >= end_bytes && !strcmp(text + bytes - end_bytes, end);
 }
 
 bool pt_frame_is_wrapper(const struct pt_report_frame *f)
@@ -128,8 +137,11 @@ bool pt_frame_is_wrapper(const struct pt_report_frame *f)
 	if (f->module && begins_with_any(pt_base_name(f->module), module_prefixes,
 					 sizeof(module_prefixes) / sizeof(module_prefixes[0])))
 		return true;
-	for (size_t i = 0; i < sizeof(file_parts) / sizeof(file_parts[0]); i++)
-		if (strstr(file, file_parts[i]))
+	for (size_t i = 0; i < sizeof(file_ends) / sizeof(file_ends[0]); i++)
+		if (ends_with(file, file_ends[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(file_names) / sizeof(file_names[0]); i++)
+		if (!strcmp(file, file_names[i]))
 			return true;
 	return false;
 }

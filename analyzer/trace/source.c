@@ -4,7 +4,7 @@
  *
  * Trusts nothing. Work is bounded by the blocks that the file really has: holes are skipped by
  * lseek(SEEK_DATA), and where the file system does not know holes by PAGES_SLACK. Memory: 32
- * bytes a chunk.
+ * bytes a chunk. A packed trace is read through packed.c and looks the same from here on.
  */
 #include "source.h"
 
@@ -21,12 +21,12 @@
 /* Pages without a chunk that we look at beyond the file's allocated blocks (4 GiB). */
 #define PAGES_SLACK (1u << 20)
 
-int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, uint64_t offset)
+int64_t pt_file_read(int fd, void *buffer, size_t bytes, uint64_t offset)
 {
 	size_t done = 0;
 
 	while (done < bytes) {
-		ssize_t n = pread(s->fd, (char *)buffer + done, bytes - done, (off_t)(offset + done));
+		ssize_t n = pread(fd, (char *)buffer + done, bytes - done, (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -37,6 +37,11 @@ int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, ui
 		done += (size_t)n;
 	}
 	return (int64_t)done;
+}
+
+int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, uint64_t offset)
+{
+	return s->packed ? pt_packed_read(s->packed, buffer, bytes, offset) : pt_file_read(s->fd, buffer, bytes, offset);
 }
 
 /* A header that is cut short is "not a trace" up to the version, "damaged" after it. */
@@ -76,8 +81,9 @@ static int append_chunk(struct pt_chunk **chunks, size_t *nr, size_t *max, uint6
 	return 0;
 }
 
-static int add_chunk(struct pt_source *s, uint64_t page, const struct pt_chunk_header *h)
+static int add_chunk(void *arg, uint64_t page, const struct pt_chunk_header *h)
 {
+	struct pt_source *s = arg;
 	int err;
 
 	if (h->magic == PT_SNAP_MAGIC) /* its clocks are of another process, and nothing rests on them */
@@ -135,6 +141,21 @@ static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_
 	if (page < s->end_page)
 		state->unopened_pages += s->end_page - page;
 	return 0;
+}
+
+/* The same of a packed trace, which says where they are. */
+static int list_chunks(struct pt_source *s, struct pt_trace_state *state)
+{
+	uint64_t unopened = s->end_page - PT_HEADER_PAGES;
+	int err = pt_packed_chunks(s->packed, state, add_chunk, s);
+	size_t i;
+
+	for (i = 0; i < s->chunks_nr; i++)
+		unopened -= s->chunks[i].pages < unopened ? s->chunks[i].pages : unopened;
+	for (i = 0; i < s->snaps_nr; i++)
+		unopened -= s->snaps[i].pages < unopened ? s->snaps[i].pages : unopened;
+	state->unopened_pages = unopened;
+	return err;
 }
 
 static int compare_chunks(const void *left, const void *right)
@@ -252,13 +273,22 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 	s->file_bytes = (uint64_t)st.st_size;
 	s->cut_tick = UINT64_MAX;
 	pt_clock_now(&s->opened);
+	err = pt_packed_open(&s->packed, s->fd, s->file_bytes);
+	if (err)
+		goto fail;
+	if (s->packed) {
+		state->packed_bytes = s->file_bytes;
+		s->file_bytes = pt_packed_header(s->packed)->file_bytes;
+		s->opened = (struct pt_clock_sample){ pt_packed_header(s->packed)->opened_tsc,
+						      pt_packed_header(s->packed)->opened_mono_ns };
+	}
 	err = read_header(s, header);
 	if (err)
 		goto fail;
 	sum_losses(header, state);
 	take_clock(s, header);
 	find_end(s, header, state);
-	err = find_chunks(s, (uint64_t)st.st_blocks * 512, state);
+	err = s->packed ? list_chunks(s, state) : find_chunks(s, (uint64_t)st.st_blocks * 512, state);
 	if (err)
 		goto fail;
 	state->returned_pages = header->snaps_returned_pages < state->unopened_pages ? header->snaps_returned_pages :
@@ -275,6 +305,8 @@ fail:
 
 void pt_source_close(struct pt_source *s)
 {
+	pt_packed_close(s->packed);
+	s->packed = NULL;
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->chunks);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../../format/layout.h"
+#include "packed.h"
 #include "trace.h"
 
 /* One chunk whose header makes sense. 32 bytes for at least 4096 in the file. */
@@ -34,7 +35,8 @@ struct pt_clock_sample {
 
 struct pt_source {
 	int fd;
-	uint64_t file_bytes;
+	struct pt_packed *packed; /* NULL: the file is the trace itself */
+	uint64_t file_bytes;	  /* of the trace, packed or not */
 	uint64_t end_page;	 /* first page beyond what is claimed and in the file */
 	struct pt_chunk *chunks; /* by writer, then by seq */
 	size_t chunks_nr, chunks_size;
@@ -52,7 +54,10 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 		   struct pt_trace_state *state);
 void pt_source_close(struct pt_source *s);
 
-/* pt_source_read() - bytes read at `offset`, short only at the end of the file; -PT_EIO. */
+/* pt_file_read() - bytes read at `offset` of a file, short only at its end; -PT_EIO (errno). */
+int64_t pt_file_read(int fd, void *buffer, size_t bytes, uint64_t offset);
+
+/* pt_source_read() - the same of the trace; of a packed one also -PT_ENOMEM, or -PT_ECORRUPT: those bytes are damaged. */
 int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, uint64_t offset);
 
 #endif

@@ -47,6 +47,7 @@ struct pt_module_info {
 struct pt_trace_state {
 	uint64_t file_bytes;	  /* apparent length (sparse) */
 	uint64_t used_bytes;	  /* header + chunks claimed */
+	uint64_t packed_bytes;	  /* length of the packed file that these are read from; 0: not packed */
 	uint64_t chunks_nr;
 	uint64_t writers_nr;
 	uint64_t unopened_pages;  /* claimed, never opened: a thread died or is about to write */

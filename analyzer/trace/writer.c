@@ -162,20 +162,37 @@ uint32_t pt_writer_stack_find(const struct pt_writer *w, uint32_t id)
 	return id - run->first_id < next - run->first ? w->nodes[run->first + (id - run->first_id)] : 0;
 }
 
+/* The next chunk of this writer whose header can be read; NULL when there is none. Those of a packed trace
+ * that are damaged are counted. 0, negative. */
+static int find_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_trace_state *state,
+		      struct pt_chunk_header *h, const struct pt_chunk **out)
+{
+	const struct pt_chunk *c = w->chunk ? w->chunk + 1 : w->chunks;
+	int64_t n = 0;
+
+	for (; c < w->chunks_end; c++) {
+		n = pt_source_read(s, h, sizeof(*h), c->page * PT_PAGE_BYTES);
+		if (n != -PT_ECORRUPT)
+			break;
+		state->corrupt_chunks++;
+		state->corrupt_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
+		state->read_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
+		n = 0;
+	}
+	/* Fewer bytes than a header: the file was cut since we looked. */
+	*out = n == (int64_t)sizeof(*h) ? c : NULL;
+	return n < 0 ? (int)n : 0;
+}
+
 /* Goes to the next chunk of this writer. 1, 0 when there is none, negative. */
 static int next_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_trace_state *state)
 {
-	const struct pt_chunk *c = w->chunk ? w->chunk + 1 : w->chunks;
+	const struct pt_chunk *c;
 	struct pt_chunk_header h;
-	int64_t n;
+	int err = find_chunk(w, s, state, &h, &c);
 
-	if (c == w->chunks_end)
-		return 0;
-	n = pt_source_read(s, &h, sizeof(h), c->page * PT_PAGE_BYTES);
-	if (n < 0)
-		return (int)n;
-	if (n < (int64_t)sizeof(h))
-		return 0; /* the file was cut since we looked */
+	if (err || !c)
+		return err;
 	w->lost_before = w->chunk ? c->seq != w->chunk->seq + 1 : c->seq != 0;
 	w->chunk = c;
 	state->read_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
@@ -221,7 +238,9 @@ int pt_writer_next_slow(struct pt_writer *w, const struct pt_source *s, struct p
 
 		if (w->end - w->at < (ptrdiff_t)PT_WRITER_FAR_BYTES && w->unread_bytes) {
 			n = fill_window(w, s);
-			if (n)
+			if (n == -PT_ECORRUPT) /* of a packed trace */
+				pt_writer_drop(w, state);
+			else if (n)
 				return n;
 		}
 		n = decode(w);

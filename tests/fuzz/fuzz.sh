@@ -52,7 +52,7 @@ mkdir "$T/trace.seeds" "$T/budget.seeds" "$T/baseline.seeds"
 clang $flags -DSEEDS -o "$T/seed" "$src/tests/fuzz/fuzz_trace.c" "$src/tests/unit/trace_builder.c"
 "$T/seed" "$T/trace.seeds"
 fuzz trace 40000 "$src"/analyzer/trace/*.c "$src"/analyzer/model/*.c "$src"/analyzer/passes/*.c \
-	"$src/analyzer/cmd/tour.c" "$src/analyzer/cmd/progress.c"
+	"$src/analyzer/cmd/tour.c" "$src/analyzer/cmd/progress.c" -lzstd -lpthread
 
 # The examples of the documentation, each a file of its own.
 awk -v folder="$T/budget.seeds" '/^```yaml$/ { open = ++nr; next } /^```$/ { open = 0 }

@@ -28,6 +28,7 @@ for how in prctl syscall strict; do
 	set -- $(totals "$trace")
 	within "seccomp_by_${how}_recorded_and_lost_make_the_whole" $(($1 + $2 + $3)) 4000000 4000064
 done
+same a_first_allocation_inside_bindtextdomain "$PT_PROGS/early_gettext_app"
 same a_constructor_that_waits_for_an_allocating_thread "$PT_PROGS/load" "$PT_PROGS/libplugin_thread.so"
 
 if [ ! -x "$PT_PROGS/operators" ]; then

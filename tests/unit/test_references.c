@@ -58,12 +58,13 @@ static void words_are_edges_and_roots_by_the_table(void **state)
 		{ 0x10028, 0x10001 }, { 0x18000, 0x10000 },   /* an interior one; the allocator's */
 		{ 0x40000, 0x10000 }, { 0x4ff80, 0x10000 },   /* below the red zone; in it */
 		{ 0x5e000, 0x10000 }, { 0x70008, 0x10000 },   /* TLS; of a thread that has exited */
+		{ 0x7f008, 0x10000 },			      /* its dtv, which libc keeps */
 		{ 0x90008, 0x10000 }, { 0xb0008, 0x10000 },   /* an allocator's mapping; unknown */
 		{ 0x200008, 0x10000 }, { 0x208000, 0x20000 }, /* stale; at nothing */
 	};
 	const uint32_t kinds[] = { PT_ROOT_WORD_REGISTER, PT_ROOT_WORD_STATIC, PT_ROOT_WORD_STATIC, PT_ROOT_WORD_STACK,
-				   PT_ROOT_WORD_TLS,	  PT_ROOT_WORD_MAPPED, PT_ROOT_WORD_STALE };
-	const uint64_t places[] = { 3, 0x1008, 0x2010, 0x4ff80, 0x5e000, 0xb0008, 0x200008 };
+				   PT_ROOT_WORD_TLS,	  PT_ROOT_WORD_TLS,    PT_ROOT_WORD_MAPPED, PT_ROOT_WORD_STALE };
+	const uint64_t places[] = { 3, 0x1008, 0x2010, 0x4ff80, 0x5e000, 0x7f008, 0xb0008, 0x200008 };
 	struct pt_references r;
 	struct pt_resolve x;
 	struct pt_heap h;
@@ -80,17 +81,17 @@ static void words_are_edges_and_roots_by_the_table(void **state)
 	assert_int_equal(pt_cut_take(&c, &h, NULL, 0), 0);
 	assert_int_equal(pt_resolve_begin(&x, &r, &c, &s, &t, &h), 0);
 	assert_int_equal(pt_resolve_edges(&x, words, 5), 0);
-	assert_int_equal(pt_resolve_edges(&x, words + 5, 11), 0);
+	assert_int_equal(pt_resolve_edges(&x, words + 5, 12), 0);
 	assert_int_equal(pt_resolve_end(&x, 0), 0);
-	assert_int_equal(r.words, 16);
-	assert_int_equal(r.roots_nr, 7);
-	for (uint32_t i = 0; i < 7; i++) {
+	assert_int_equal(r.words, 17);
+	assert_int_equal(r.roots_nr, 8);
+	for (uint32_t i = 0; i < 8; i++) {
 		assert_int_equal(r.roots[i].kind, kinds[i]);
 		assert_int_equal(r.roots[i].place, places[i]);
 	}
 	assert_int_equal(r.roots[2].statics, 1);
 	assert_int_equal(r.roots[3].tid, 8);
-	assert_int_equal(r.edges_nr, 9);
+	assert_int_equal(r.edges_nr, 10);
 	assert_int_equal(r.interior_nr, 3);
 	assert_int_equal(r.silent_nr, 1);
 	assert_int_equal(r.graph.shallow_bytes[2], 64);
@@ -127,6 +128,7 @@ static void a_thread_that_never_allocated_keeps_what_its_stack_points_at(void **
 		{ 0x78008, 0x10000 },			    /* of a thread that has exited */
 	};
 	const uint64_t places[] = { 0x38008, 0x3f008, 0x58008, 0x78008 };
+	const uint32_t kinds[] = { PT_ROOT_WORD_STACK, PT_ROOT_WORD_TLS, PT_ROOT_WORD_STACK, PT_ROOT_WORD_STALE };
 	struct pt_references r;
 	struct pt_resolve x;
 	struct pt_heap h;
@@ -147,7 +149,7 @@ static void a_thread_that_never_allocated_keeps_what_its_stack_points_at(void **
 		assert_int_equal(pt_resolve_end(&x, 0), 0);
 		assert_int_equal(r.roots_nr, all + 1); /* with 13, its words may be on the stack of 10 */
 		for (uint32_t i = 0; i < r.roots_nr; i++) {
-			assert_int_equal(r.roots[i].kind, i < 3 ? PT_ROOT_WORD_STACK : PT_ROOT_WORD_STALE);
+			assert_int_equal(r.roots[i].kind, kinds[i]);
 			assert_int_equal(r.roots[i].place, places[i]);
 		}
 		pt_references_fini(&r);

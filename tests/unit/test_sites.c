@@ -158,6 +158,8 @@ static void a_site_is_named_by_the_first_frame_that_is_no_wrapper(void **state)
 		{ { .function = "alloc::raw_vec::RawVec<T>::reserve" }, true },
 		{ { .function = "_PyObject_GC_NewVar" }, true },
 		{ { .function = "anything", .file = "/build/redis/src/zmalloc.c" }, true },
+		{ { .function = "anything", .file = "/build/git/alloc.c" }, true },
+		{ { .function = "prealloc_put", .file = "/home/me/pools/prealloc.c" }, false },
 		{ { .function = "getdelim", .module = "/lib/x86_64-linux-gnu/libc.so.6" }, true },
 		{ { .function = "parse_message", .file = "/src/parser.c" }, false },
 		{ { .function = "my_std_thing" }, false },

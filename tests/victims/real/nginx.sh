@@ -60,10 +60,10 @@ work()
 	echo "nginx $?"
 }
 worked() { [ "$(wc -c <got.300000.txt.plain)" -gt 300000 ] && [ "$(grep -cx 'Failed requests: *0' ../out)" = 4 ] && grep -qx 'nginx 0' ../out; }
-# Left out: error.log, but for what is worse than a notice; ab.out: times and rates; times in access.log and its order: two workers.
+# Left out: error.log's notices, process ids and times; ab.out: times and rates; times in access.log and its order: two workers.
 settle()
 {
 	sed 's/\[[^]]*\]/[]/' access.log | sort | uniq -c >access
-	grep -v '\[notice\]' error.log >trouble
+	grep -v '\[notice\]' error.log | sed 's/^[^[]*\[/[/; s/[0-9]*#[0-9]*: \*[0-9]*//' | sort >trouble
 	rm -rf access.log error.log ab.out
 }
