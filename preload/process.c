@@ -148,9 +148,10 @@ static bool wanted(const char *program, bool forked)
 	return !forked && !parent_is_recorded();
 }
 
-/* Put private zero pages where the parent's trace was: the child lets go of the file, and a
- * record that a fork in a signal handler interrupted half-way ends up nowhere. By fork() itself
- * (pthread_atfork), and again when a child of a raw clone() has its first event. */
+/* Put zero pages where the parent's trace was: the child lets go of the file, and a record that a
+ * fork in a signal handler interrupted half-way ends up nowhere. By fork() itself (pthread_atfork),
+ * and again when a child of a raw clone() has its first event. Shared in name only: private ones
+ * that can be written count as data, all 16 GiB, against RLIMIT_DATA, which Chromium sets to 4. */
 static void drop_parent_trace(void)
 {
 	if (atomic_load(&pt_quiet))
@@ -158,7 +159,7 @@ static void drop_parent_trace(void)
 	if (inherited.map) {
 		pt_own_add(inherited.map, inherited.map_bytes); /* no snapshot is to look through all of it */
 		pt_sys_mmap(inherited.map, inherited.map_bytes, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1);
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1);
 	}
 	inherited.map = NULL;
 }

@@ -67,7 +67,6 @@ static struct table *grown(struct table *old)
 		return old;
 	if (atomic_exchange(&growing, 1))
 		return old;
-	PT_POINT("rules");
 	t = pt_sys_mmap(NULL, sizeof(*t) + nr * sizeof(struct entry), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (t) {

@@ -149,29 +149,50 @@ static int read_document(struct pt_reader *r, json_t *root, struct pt_baseline *
 	return rc ? rc : read_programs(r, json_object_get(root, "programs"), out);
 }
 
-/* The whole file with a 0 behind; NULL: errno, EFBIG when it is larger than can be. */
-static char *read_file(const char *path, size_t *bytes)
+/* All of `fd`, with room for a byte behind; it grows as there is more to read. NULL: errno, EFBIG beyond FILE_BYTES_MAX. */
+static char *read_all(int fd, size_t *bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = malloc(FILE_BYTES_MAX + 1);
-	ssize_t n = 1;
+	size_t room = 16384;
+	char *text = malloc(room);
+	ssize_t n = text ? 1 : -1;
 	int saved;
 
-	*bytes = 0;
-	while (fd >= 0 && text && n > 0 && *bytes <= FILE_BYTES_MAX) {
-		n = read(fd, text + *bytes, FILE_BYTES_MAX + 1 - *bytes);
+	while (n > 0 && *bytes <= FILE_BYTES_MAX) {
+		if (*bytes + 1 == room) {
+			char *more = realloc(text, 2 * room);
+
+			if (!more)
+				break;
+			text = more;
+			room *= 2;
+		}
+		n = read(fd, text + *bytes, room - 1 - *bytes);
 		*bytes += n > 0 ? (size_t)n : 0;
 	}
-	saved = !text ? ENOMEM : fd < 0 || n < 0 ? errno : *bytes > FILE_BYTES_MAX ? EFBIG : 0;
-	if (fd >= 0)
-		close(fd);
-	if (!saved) {
-		text[*bytes] = '\0';
+	if (!n && *bytes <= FILE_BYTES_MAX)
 		return text;
-	}
+	saved = *bytes > FILE_BYTES_MAX ? EFBIG : n > 0 ? ENOMEM : errno;
 	free(text);
 	errno = saved;
 	return NULL;
+}
+
+/* The whole file with a 0 behind; NULL: errno, EFBIG when it is larger than can be. */
+static char *read_file(const char *path, size_t *bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	char *text;
+
+	*bytes = 0;
+	if (fd < 0)
+		return NULL;
+	text = read_all(fd, bytes);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (text)
+		text[*bytes] = '\0';
+	return text;
 }
 
 int pt_baseline_read(const char *path, struct pt_baseline *out, char error[PT_BASELINE_ERROR_BYTES])

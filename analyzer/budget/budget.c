@@ -115,7 +115,7 @@ static int add_default(struct pt_budgets *out, enum pt_metric metric, const char
 	*b = (struct pt_budget){
 		.metric = metric, .per = PT_METRIC_NR, .each = pool != NULL, .optional = true, .max = NAN, .min = NAN,
 		.max_increase = { .given = true, .is_share = true, .value = PT_BUDGET_TOLERANCE,
-				  .at_least = pt_budget_floor(unit) },
+				  .at_least = unit == PT_UNIT_RATIO ? PT_BUDGET_TOLERANCE_RATIO : pt_budget_floor(unit) },
 	};
 	if (pool)
 		b->where.pool = strdup(pool);
@@ -137,10 +137,10 @@ int pt_budgets_default(struct pt_budgets *out)
 	if (!out->budgets)
 		return -PT_ENOMEM;
 	for (int metric = 0; metric < PT_METRIC_NR && !err; metric++)
-		if (pt_metrics[metric].by_default && pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_POOL))
+		if (pt_metrics[metric].by_default & pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_POOL))
 			err = add_default(out, (enum pt_metric)metric, "*");
 	for (int metric = 0; metric < PT_METRIC_NR && !err; metric++)
-		if (pt_metrics[metric].by_default && pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS))
+		if (pt_metrics[metric].by_default & pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS))
 			err = add_default(out, (enum pt_metric)metric, NULL);
 	return err;
 }

@@ -80,5 +80,6 @@ double pt_budget_floor(enum pt_unit unit);
 #define PT_BUDGET_TOLERANCE 0.05
 #define PT_BUDGET_TOLERANCE_BYTES 65536.0
 #define PT_BUDGET_TOLERANCE_COUNT 16.0
+#define PT_BUDGET_TOLERANCE_RATIO 0.1 /* by default alone: a tenth of what is needed */
 
 #endif

@@ -93,8 +93,17 @@ static void scatter(struct pt_figures *view, const struct pt_baseline_row *const
 	}
 }
 
-/* Of call sites the one that reads the same, else the most alike: compilers inline differently. */
-static bool keep_alike(struct pt_picks *p, const struct pt_figures_row *key)
+static bool has_same(const struct pt_figures *f, const struct pt_figures_row *row)
+{
+	for (size_t i = 0; i < f->rows_nr; i++)
+		if (f->rows[i].scope == row->scope && pt_picks_same(&f->rows[i], row))
+			return true;
+	return false;
+}
+
+/* Of call sites the one that reads the same, else the most alike that is no other one of the run's: compilers inline
+ * differently, and a baseline leaves out call sites that matter little. */
+static bool keep_alike(struct pt_picks *p, const struct pt_figures_row *key, const struct pt_figures *run)
 {
 	double best = 0;
 	size_t found = 0, i = 0;
@@ -102,7 +111,8 @@ static bool keep_alike(struct pt_picks *p, const struct pt_figures_row *key)
 	for (; i < p->nr && best < 1; i++) {
 		double alike = pt_picks_same(p->all[i].row, key) ? 1 : pt_sites_alike(p->all[i].row, key);
 
-		if (alike > best && (!key->pool || !strcmp(key->pool, p->all[i].row->pool))) {
+		if (alike > best && (!key->pool || !strcmp(key->pool, p->all[i].row->pool)) &&
+		    (alike >= 1 || !has_same(run, p->all[i].row))) {
 			best = alike;
 			found = i;
 		}
@@ -114,13 +124,13 @@ static bool keep_alike(struct pt_picks *p, const struct pt_figures_row *key)
 	return true;
 }
 
-static void keep(struct pt_picks *p, const struct pt_figures_row *key)
+static void keep(struct pt_picks *p, const struct pt_figures_row *key, const struct pt_figures *run)
 {
 	size_t nr = 0;
 
 	if (!key)
 		return;
-	if ((key->scope == PT_SCOPE_SITE || key->scope == PT_SCOPE_POOL_SITE) && keep_alike(p, key))
+	if ((key->scope == PT_SCOPE_SITE || key->scope == PT_SCOPE_POOL_SITE) && keep_alike(p, key, run))
 		return;
 	for (size_t i = 0; i < p->nr; i++)
 		if (pt_picks_same(p->all[i].row, key))
@@ -146,7 +156,7 @@ static int of_several(struct pt_measured *m, struct pt_picks *p, struct pt_figur
 	scatter(view, from, m->budget);
 	p->nr = 0;
 	err = pt_picks_add(p, view, 0, m->budget);
-	keep(p, m->key);
+	keep(p, m->key, m->program->runs[m->median_run]);
 	high = pt_picks_together(p->all, p->nr, 0, m->budget, NULL);
 	m->before.runs = m->program->baseline->runs;
 	m->before.median = median;
@@ -169,7 +179,7 @@ int pt_measure_before(struct pt_measured *m)
 	err = pt_baseline_view(m->program->baseline, pt_selector_scope(&m->budget->where), &view, &from);
 	if (!err)
 		err = pt_picks_add(&picks, &view, 0, m->budget);
-	keep(&picks, m->key);
+	keep(&picks, m->key, m->program->runs[m->median_run]);
 	if (!err && picks.nr == 1 && m->budget->per == PT_METRIC_NR && !m->budget->where.from)
 		of_one(m, &picks, &view, from);
 	else if (!err && picks.nr)

@@ -42,6 +42,12 @@ static bool site_matches(const char *pattern, const struct pt_figures_row *row)
 	return false;
 }
 
+/* The allocator has no gets, say: who asks for all pools does not mean it. */
+static bool is_of_malloc(enum pt_metric metric)
+{
+	return metric >= PT_METRIC_NR || pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS);
+}
+
 bool pt_row_matches(const struct pt_figures_row *row, const struct pt_budget *b)
 {
 	const struct pt_selector *where = &b->where;
@@ -51,7 +57,9 @@ bool pt_row_matches(const struct pt_figures_row *row, const struct pt_budget *b)
 		return false;
 	if (row->pool && where->pool && !matches(where->pool, row->pool))
 		return false;
-	if (pt_budget_is_default(b) && row->pool && !strcmp(row->pool, "malloc"))
+	if (row->pool && !strcmp(row->pool, "malloc") &&
+	    (pt_budget_is_default(b) ||
+	     (where->pool && strcmp(where->pool, "malloc") != 0 && !(is_of_malloc(b->metric) && is_of_malloc(b->per)))))
 		return false;
 	if (where->thread)
 		return matches(where->thread, row->name);

@@ -172,29 +172,38 @@ static int load_document(struct pt_yaml *y, const char *bytes, size_t size)
 	return err;
 }
 
-/* One byte more than is allowed is asked for: then it is too large. */
+/* All of the file, at most one byte more than is allowed: then it is too large. -PT_EIO: errno. */
+static int read_stream(FILE *f, char **bytes, size_t *size)
+{
+	size_t room = 0;
+
+	while (*size == room && room <= PT_YAML_FILE_BYTES_MAX) {
+		size_t more = room ? 2 * room : 8192;
+		char *grown = realloc(*bytes, more);
+
+		if (!grown)
+			return -PT_ENOMEM;
+		*bytes = grown;
+		room = more;
+		*size += fread(*bytes + *size, 1, room - *size, f);
+	}
+	return ferror(f) ? -PT_EIO : 0;
+}
+
 static int read_bytes(struct pt_yaml *y, const char *path, char **bytes, size_t *size)
 {
 	FILE *f = fopen(path, "re");
-	int saved;
+	int err, saved;
 
 	if (!f)
 		return -PT_EIO;
-	*bytes = malloc(PT_YAML_FILE_BYTES_MAX + 1);
-	if (!*bytes) {
-		fclose(f);
-		return -PT_ENOMEM;
-	}
-	*size = fread(*bytes, 1, PT_YAML_FILE_BYTES_MAX + 1, f);
-	saved = ferror(f) ? errno : 0;
+	err = read_stream(f, bytes, size);
+	saved = errno;
 	fclose(f);
-	if (saved) {
-		errno = saved;
-		return -PT_EIO;
-	}
-	if (*size > PT_YAML_FILE_BYTES_MAX)
+	errno = saved;
+	if (!err && *size > PT_YAML_FILE_BYTES_MAX)
 		return refuse_mark(y, &(yaml_mark_t){ 0 }, "more than %u bytes; that is no budget file", PT_YAML_FILE_BYTES_MAX);
-	return 0;
+	return err;
 }
 
 int pt_yaml_load(struct pt_yaml *y, const char *path, char *error, size_t error_bytes)

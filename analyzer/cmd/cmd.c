@@ -14,6 +14,8 @@ const struct pt_cmd pt_cmds[] = {
 	{ "snapshot", cmd_snapshot, "ask a running process for a snapshot" },
 	{ "info", cmd_info, "what is in a trace, whole or torn, and what was lost" },
 	{ "dump", cmd_dump, "the events of a trace, one a line" },
+	{ "pack", cmd_pack, "make traces small; every command reads them as they are" },
+	{ "unpack", cmd_unpack, "the trace in a packed file, byte for byte" },
 	{ "help", cmd_help, "how to use pooltrace, or one of its commands" },
 	{ "version", cmd_version, "the version of pooltrace" },
 	{ NULL, NULL, NULL },

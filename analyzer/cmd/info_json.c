@@ -40,6 +40,8 @@ static void put_identity(struct pt_json *d, json_t *o, const struct pt_file_head
 	pt_json_put(d, o, "forked", json_boolean(h->flags & PT_FILE_FORKED));
 	pt_json_put(d, o, "unwinder", json_boolean(!(h->flags & PT_FILE_NO_UNWINDER)));
 	pt_json_number(d, o, "stack_depth", h->stack_depth);
+	pt_json_number(d, o, "stacks_checked", h->stacks_checked);
+	pt_json_number(d, o, "stacks_differing", h->stacks_differing);
 	if (gmtime_r(&seconds, &tm) && strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		put_text(d, o, "start", when);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* info_text.c - pt_summary for people: facts one a line, then the tables. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,9 @@ static void print_identity(struct page *p)
 		fact(p, "stacks", "one frame only: libunwind was not found when it was recorded");
 	else
 		fact(p, "stacks", "up to %u frames", h->stack_depth);
+	if (h->stacks_checked)
+		fact(p, "verified", "%" PRIu64 " stacks by libunwind, which found another one for %" PRIu64,
+		     h->stacks_checked, h->stacks_differing);
 	fact(p, "clock", "%.1f MHz%s", (double)p->s->trace->state.tsc_hz / 1e6,
 	     p->s->trace->state.clock_estimated ? " (estimated: the trace is too short to tell)" : "");
 }

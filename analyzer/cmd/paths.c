@@ -6,14 +6,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
-
-#define TRACE_SUFFIX ".ptrace"
 
 static int add(struct pt_paths *p, char *name)
 {
@@ -28,12 +28,26 @@ static int add(struct pt_paths *p, char *name)
 	return PT_EXIT_OK;
 }
 
+static bool ends_in(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), tail = strlen(suffix);
+
+	return length > tail && !strcmp(name + length - tail, suffix);
+}
+
 static int is_trace(const struct dirent *entry)
 {
-	size_t length = strlen(entry->d_name);
+	return ends_in(entry->d_name, PT_PATHS_TRACE) || ends_in(entry->d_name, PT_PATHS_PACKED);
+}
 
-	return length > strlen(TRACE_SUFFIX) &&
-	       !strcmp(entry->d_name + length - strlen(TRACE_SUFFIX), TRACE_SUFFIX);
+/* Packed, and the trace itself is there too: it is not told twice. */
+static bool is_told_already(const char *name)
+{
+	char *trace = ends_in(name, PT_PATHS_PACKED) ? strndup(name, strlen(name) - 1) : NULL;
+	bool told = trace && access(trace, F_OK) == 0;
+
+	free(trace);
+	return told;
 }
 
 static int add_folder(struct pt_paths *p, const char *folder)
@@ -45,7 +59,7 @@ static int add_folder(struct pt_paths *p, const char *folder)
 	if (entries_nr < 0)
 		return pt_fail(folder, "cannot read the folder (%s)", strerror(errno));
 	if (!entries_nr)
-		status = pt_fail(folder, "no *" TRACE_SUFFIX
+		status = pt_fail(folder, "no *" PT_PATHS_TRACE
 					 " in this folder; name the traces, or record one: "
 					 "pooltrace record -- CMD");
 	for (int i = 0; i < entries_nr; i++) {
@@ -54,7 +68,10 @@ static int add_folder(struct pt_paths *p, const char *folder)
 		if (status == PT_EXIT_OK) {
 			if (asprintf(&name, "%s/%s", folder, entries[i]->d_name) < 0)
 				name = NULL;
-			status = add(p, name);
+			if (name && is_told_already(name))
+				free(name);
+			else
+				status = add(p, name);
 		}
 		free(entries[i]);
 	}

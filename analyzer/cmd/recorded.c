@@ -8,6 +8,7 @@
 #include "recorded.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdbool.h>
@@ -202,17 +203,24 @@ void pt_recorded_fini(struct pt_recorded *r)
 }
 
 /* A read lease is granted only while nobody has the file open or mapped for writing, so a process
- * that lives on somewhere, in whichever pid namespace, is noticed. */
-static bool nobody_writes(const char *path)
+ * that lives on somewhere, in whichever pid namespace, is noticed. errno: EAGAIN when somebody has. */
+bool pt_recorded_quiet(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	bool granted = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+	int saved = errno;
 
 	if (granted)
 		fcntl(fd, F_SETLEASE, F_UNLCK);
 	if (fd >= 0)
 		close(fd);
+	errno = saved;
 	return granted;
+}
+
+bool pt_recorded_written(const char *path)
+{
+	return !pt_recorded_quiet(path) && errno == EAGAIN;
 }
 
 void pt_recorded_settle(struct pt_recorded_trace *t)
@@ -221,7 +229,7 @@ void pt_recorded_settle(struct pt_recorded_trace *t)
 	uint64_t used_bytes = t->used_bytes;
 	unsigned int naps = 0;
 
-	while (t->unfinished && naps++ < NAPS_MAX && !nobody_writes(t->path)) {
+	while (t->unfinished && naps++ < NAPS_MAX && !pt_recorded_quiet(t->path)) {
 		nanosleep(&nap, NULL);
 		if (read_header(t->path, t) && t->used_bytes != used_bytes) {
 			used_bytes = t->used_bytes;
@@ -236,7 +244,7 @@ void pt_recorded_trim(struct pt_recorded_trace *t)
 	int fd;
 
 	/* The header once more: a snapshot may have been finished since it was last read. */
-	if (!nobody_writes(t->path) || !read_header(t->path, t))
+	if (!pt_recorded_quiet(t->path) || !read_header(t->path, t))
 		return;
 	fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

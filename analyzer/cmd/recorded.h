@@ -50,6 +50,12 @@ void pt_recorded_settle(struct pt_recorded_trace *t);
  */
 void pt_recorded_trim(struct pt_recorded_trace *t);
 
+/* pt_recorded_quiet() - does certainly nobody write to that file? False also when it is a link, or of another user. */
+bool pt_recorded_quiet(const char *path);
+
+/* pt_recorded_written() - does certainly somebody have it open for writing, or mapped? */
+bool pt_recorded_written(const char *path);
+
 /* pt_recorded_events() - how many events a trace holds; UINT64_MAX when it cannot be read. Decodes
  * all of it. */
 uint64_t pt_recorded_events(const struct pt_recorded_trace *t);

@@ -33,6 +33,15 @@ static void scopes(char *out, size_t size, const struct pt_metric_row *m)
 		snprintf(out + at, size - at, " phase");
 }
 
+static const char *by_default(const struct pt_metric_row *m)
+{
+	unsigned int scopes = m->by_default & m->scopes;
+
+	if (!scopes)
+		return "";
+	return scopes == PT_SCOPE_BIT(PT_SCOPE_POOL) && m->scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS) ? "default of pools" : "default";
+}
+
 int pt_metrics_text(const struct pt_render *to)
 {
 	static const struct pt_column columns[] = {
@@ -48,7 +57,7 @@ int pt_metrics_text(const struct pt_render *to)
 		     "A budget names one of these. `of` is whose it can be, as keys of the budget: process (no key), pool, "
 		     "thread, cpu, site, a pool's share of these (pool+...), and of a phase between two marks. "
 		     "`check --baseline` without a budget file looks at those that are default, of the process and of "
-		     "each pool.", 0);
+		     "each pool, or of pools alone.", 0);
 	fputc('\n', to->out);
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
 	for (int m = 0; m < PT_METRIC_NR; m++) {
@@ -58,7 +67,7 @@ int pt_metrics_text(const struct pt_render *to)
 		snprintf(line, sizeof(line), "of: %s", where);
 		pt_table_cell(&t, "%s", pt_metrics[m].name);
 		pt_table_cell(&t, "%s", pt_unit_name(pt_metrics[m].unit));
-		pt_table_cell(&t, "%s", pt_metrics[m].by_default ? "default" : "");
+		pt_table_cell(&t, "%s", by_default(&pt_metrics[m]));
 		pt_table_cell(&t, "%s", has_room ? pt_metrics[m].about : "");
 		if (!has_room)
 			pt_table_remark(&t, true, pt_metrics[m].about);
@@ -75,7 +84,7 @@ static json_t *metric(struct pt_json *d, const struct pt_metric_row *m)
 
 	pt_json_put(d, object, "name", json_string(m->name));
 	pt_json_put(d, object, "unit", json_string(pt_unit_name(m->unit)));
-	pt_json_put(d, object, "default", json_boolean(m->by_default));
+	pt_json_put(d, object, "default", json_boolean(m->by_default != 0));
 	pt_json_put(d, object, "together", json_string(m->together == PT_TOGETHER_SUM ? "sum" : "largest"));
 	pt_json_put(d, object, "phase", json_boolean(m->phases));
 	for (unsigned int s = 0; s < PT_SCOPE_NR; s++)

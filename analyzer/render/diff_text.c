@@ -80,7 +80,7 @@ static int rank_of(const struct pt_diff_change *c, const struct pt_diff_change *
 
 	if (m && first->scope != c->scope && c->metric == (c->scope == PT_SCOPE_SITE ? m->blame : m->pool_blame))
 		return 2;
-	return pt_metrics[c->metric].by_default;
+	return pt_metrics[c->metric].by_default != 0;
 }
 
 static int most(const struct pt_render *to, const struct pt_diff *d)

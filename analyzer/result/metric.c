@@ -4,7 +4,8 @@
  *
  * Call sites have no peaks of their own here: several stacks are one call site, and their peaks do not add up.
  * `by_default` leaves out what depends on how fast the machine is (time, byte-seconds), on the system (RSS),
- * and what merely follows from how much work there was (calls).
+ * and what merely follows from how much work there was (calls). Of the process also what is idle at the end, for it grows when
+ * more is freed, and its peak is looked at; and stranded misses, which depend on what threads do at the same instant.
  */
 #include "metric.h"
 
@@ -31,11 +32,11 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_PEAK_HELD_BYTES] = {
 		"peak_held_bytes", "largest in use + idle",
 		.together = LARGEST, .unit = PT_UNIT_BYTES, .scopes = BOTH | P_PARTS,
-		.phases = true, .by_default = true, BLAME(HELD_AT_PEAK_BYTES, HELD_AT_PEAK_BYTES) },
+		.phases = true, .by_default = BOTH, BLAME(HELD_AT_PEAK_BYTES, HELD_AT_PEAK_BYTES) },
 	[PT_METRIC_PEAK_IN_USE_BYTES] = {
 		"peak_in_use_bytes", "largest in use: what one ideal cache would need",
 		.together = LARGEST, .unit = PT_UNIT_BYTES, .scopes = BOTH | PARTS | P_PARTS,
-		.phases = true, .by_default = true, CALLERS, BLAME(IN_USE_AT_PEAK_BYTES, IN_USE_AT_PEAK_BYTES) },
+		.phases = true, .by_default = BOTH, CALLERS, BLAME(IN_USE_AT_PEAK_BYTES, IN_USE_AT_PEAK_BYTES) },
 	[PT_METRIC_PEAK_IDLE_BYTES] = {
 		"peak_idle_bytes", "largest idle: freed or put, and used by nobody",
 		.together = LARGEST, .unit = PT_UNIT_BYTES, .scopes = BOTH | PARTS | P_PARTS,
@@ -52,22 +53,22 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_IN_USE_AT_END_BYTES] = {
 		"in_use_at_end_bytes", "not freed, or not put back, at the end",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
-		.phases = true, .by_default = true, CALLERS, SELF(IN_USE_AT_END_BYTES) },
+		.phases = true, .by_default = BOTH, CALLERS, SELF(IN_USE_AT_END_BYTES) },
 	[PT_METRIC_IN_USE_AT_END_OBJECTS] = {
 		"in_use_at_end_objects", "not freed, or not put back, at the end",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = ALL,
-		.phases = true, .by_default = true, CALLERS, SELF(IN_USE_AT_END_OBJECTS) },
+		.phases = true, .by_default = BOTH, CALLERS, SELF(IN_USE_AT_END_OBJECTS) },
 	[PT_METRIC_IDLE_AT_END_BYTES] = {
 		"idle_at_end_bytes", "idle at the end",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
-		.phases = true, .by_default = true, SELF(IDLE_AT_END_BYTES) },
+		.phases = true, .by_default = POOL, SELF(IDLE_AT_END_BYTES) },
 	[PT_METRIC_IDLE_AT_END_OBJECTS] = {
 		"idle_at_end_objects", "idle at the end",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = ALL, .phases = true, SELF(IDLE_AT_END_OBJECTS) },
 	[PT_METRIC_BLOWUP] = {
 		"blowup", "peak_held_bytes / peak_in_use_bytes",
 		.together = LARGEST, .unit = PT_UNIT_RATIO, .scopes = BOTH,
-		.phases = true, .by_default = true, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
+		.phases = true, .by_default = BOTH, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
 	[PT_METRIC_HOARD_BYTE_SECONDS] = {
 		"hoard_byte_seconds", "idle bytes summed over time",
 		.together = SUM, .unit = PT_UNIT_BYTE_SECONDS, .scopes = ALL, .phases = true, SELF(HOARD_BYTE_SECONDS) },
@@ -89,7 +90,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_TEMPORARY_ALLOCATIONS] = {
 		"temporary_allocations", "freed by the thread's next allocation event",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_HEAP,
-		.phases = true, .by_default = true, SELF(TEMPORARY_ALLOCATIONS) },
+		.phases = true, .by_default = BOTH, SELF(TEMPORARY_ALLOCATIONS) },
 	[PT_METRIC_FRESH_ALLOCATIONS] = {
 		"fresh_allocations", "served from memory that was never handed out before",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_HEAP, .phases = true, SELF(FRESH_ALLOCATIONS) },
@@ -97,7 +98,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_STRANDED_MISSES] = {
 		"stranded_misses", "made anew while another thread (shard) held one that would have fitted",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = ALL,
-		.phases = true, .by_default = true, CALLERS, BLAME(STRANDED_MISSES, HOARD_BYTE_SECONDS) },
+		.phases = true, .by_default = POOL, CALLERS, BLAME(STRANDED_MISSES, HOARD_BYTE_SECONDS) },
 	[PT_METRIC_STRANDED_BYTES] = {
 		"stranded_bytes", "bytes of the stranded misses",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = ALL,
@@ -111,7 +112,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_MISSES] = {
 		"misses", "gets that had to make an object",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL,
-		.phases = true, .by_default = true, SELF(MISSES) },
+		.phases = true, .by_default = BOTH, SELF(MISSES) },
 	[PT_METRIC_STEALS] = {
 		"steals", "gets served by another shard",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = OF_POOL, .phases = true, SELF(STEALS) },
@@ -127,7 +128,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_REGRETTED_DROPS] = {
 		"regretted_drops", "objects dropped or purged, and made again soon after",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | P_SITE,
-		.phases = true, .by_default = true, SELF(REGRETTED_DROPS) },
+		.phases = true, .by_default = BOTH, SELF(REGRETTED_DROPS) },
 	[PT_METRIC_REGRETTED_BYTES] = {
 		"regretted_bytes", "bytes of the regretted drops",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = POOL | P_SITE, .phases = true, SELF(REGRETTED_BYTES) },
@@ -136,25 +137,25 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, SELF(DEAD_HOARD_BYTES) },
 	[PT_METRIC_RATCHET_BYTES] = {
 		"ratchet_bytes", "growth of idle objects beyond the size they were made with",
-		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, .by_default = true, CALLERS, SELF(RATCHET_BYTES) },
+		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = OF_POOL, .by_default = BOTH, CALLERS, SELF(RATCHET_BYTES) },
 	[PT_METRIC_LEAKED_OBJECTS] = {
 		"leaked_objects", "never put back: in use at the end, or when the pool was destroyed",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | PT_SCOPE_BIT(PT_SCOPE_POOL_THREAD) | P_SITE,
-		.by_default = true, CALLERS, SELF(LEAKED_OBJECTS) },
+		.by_default = BOTH, CALLERS, SELF(LEAKED_OBJECTS) },
 	[PT_METRIC_LEAKED_BYTES] = {
 		"leaked_bytes", "bytes of the leaked objects",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = POOL | PT_SCOPE_BIT(PT_SCOPE_POOL_THREAD) | P_SITE,
 		CALLERS, SELF(LEAKED_BYTES) },
 	[PT_METRIC_MISUSE] = {
 		"misuse", "objects put twice, put without being known, or got while in use",
-		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | P_SITE, .by_default = true, CALLERS, SELF(MISUSE) },
+		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = POOL | P_SITE, .by_default = BOTH, CALLERS, SELF(MISUSE) },
 	[PT_METRIC_GRAPH_RETAINED_BYTES] = {
 		"graph_retained_bytes", "what only idle objects of pools keep alive; of a call site: those put there",
 		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = BOTH | SITE | P_SITE,
-		.by_default = true, CALLERS, SELF(GRAPH_RETAINED_BYTES) },
+		.by_default = BOTH, CALLERS, SELF(GRAPH_RETAINED_BYTES) },
 	[PT_METRIC_UNREACHABLE_BYTES] = {
 		"unreachable_bytes", "in use, and nothing points there any more",
-		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = P | SITE, .by_default = true, SELF(UNREACHABLE_BYTES) },
+		.together = SUM, .unit = PT_UNIT_BYTES, .scopes = P | SITE, .by_default = BOTH, SELF(UNREACHABLE_BYTES) },
 	[PT_METRIC_UNREACHABLE_OBJECTS] = {
 		"unreachable_objects", "in use, and nothing points there any more",
 		.together = SUM, .unit = PT_UNIT_COUNT, .scopes = P | SITE, SELF(UNREACHABLE_OBJECTS) },

@@ -9,6 +9,10 @@
 #include "packed_parts.h"
 #include "source.h"
 
+/* Unpacked groups that are kept: as many as there are writers and so many more, but not more bytes than the file warrants. */
+#define KEPT_MORE 4u
+#define KEPT_BYTES (16u << 20)
+
 const struct pt_packed_header *pt_packed_header(const struct pt_packed *p)
 {
 	return &p->header;
@@ -51,7 +55,6 @@ int pt_packed_open(struct pt_packed **out, int fd, uint64_t file_bytes)
 	p->fd = fd;
 	p->file_bytes = file_bytes;
 	p->header = h;
-	p->kept_max_bytes = (16u << 20) + 4 * file_bytes;
 	p->zstd = ZSTD_createDCtx();
 	err = p->zstd ? read_page(p) : -PT_ENOMEM;
 	if (err)
@@ -163,6 +166,8 @@ static int take_group(struct pt_packed *p, const struct pt_group_header *g, uint
 
 		if (makes_sense(p, g->kind, e)) {
 			err = add_place(p, image_at, e, g->kind);
+			if (g->kind == PT_GROUP_CHUNKS && e->head.writer > p->writers_nr)
+				p->writers_nr = e->head.writer;
 			if (!err && g->kind != PT_GROUP_PAGES)
 				err = t->take(t->arg, e->page, &e->head);
 		} else {
@@ -200,6 +205,15 @@ static void sort_places(struct pt_packed *p, const struct taker *t)
 	p->places_nr = kept;
 }
 
+/* Every writer is read from its own group, and then from the next: one for each, and some. */
+static void keep_how_much(struct pt_packed *p)
+{
+	const uint64_t wanted = ((uint64_t)p->writers_nr + KEPT_MORE) * PT_GROUP_BYTES_MAX;
+	const uint64_t most = KEPT_BYTES + 4 * p->file_bytes;
+
+	p->kept_max_bytes = wanted < most ? wanted : most;
+}
+
 int pt_packed_chunks(struct pt_packed *p, struct pt_trace_state *state,
 		     int (*take)(void *arg, uint64_t page, const struct pt_chunk_header *h), void *arg)
 {
@@ -225,6 +239,7 @@ int pt_packed_chunks(struct pt_packed *p, struct pt_trace_state *state,
 		at += sizeof(g) + g.directory_bytes + g.columns_bytes + g.padding_bytes;
 	}
 	sort_places(p, &t);
+	keep_how_much(p);
 	return err;
 }
 

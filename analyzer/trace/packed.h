@@ -6,7 +6,7 @@
  * a group unpacks to against PT_PACKED_RATIO_MAX times its length; a damaged group costs its own chunks, and what
  * cannot be a group costs what follows. Opening reads the directories of the groups; groups are unpacked when
  * something in them is read, and kept while there is room. Memory: 24 bytes a chunk, 32 a group, and
- * unpacked groups: 16 MiB and 4 times the length of the file, and never less than one.
+ * unpacked groups: 1 MiB for each writer of the trace and 4 more, at most 16 MiB and 4 times the length of the file.
  */
 #ifndef PT_PACKED_H
 #define PT_PACKED_H

@@ -47,6 +47,7 @@ struct pt_packed {
 	size_t groups_max, places_nr, places_max;
 	uint32_t groups_nr;
 	bool whole; /* all groups up to the end are there, and their directories as they were written */
+	uint32_t writers_nr; /* the largest number of one */
 	uint64_t kept_bytes, kept_max_bytes; /* of images */
 	uint64_t reads;
 	pthread_mutex_t lock; /* all that reading changes: images, and what follows */

@@ -15,16 +15,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bars.h"
 #include "calls.h"
+#include "cross.h"
 #include "figures.h"
 #include "inspect.h"
 #include "run.h"
 #include "snapshots.h"
+#include "startup.h"
 #include "workloads.h"
 
 #define DEFAULT_RUNS 5
-#define CROSS_EVENTS 100000000.0
-#define CROSS_EVENTS_QUICK 5000000.0
 
 static const char *const tool_names[] = { "untraced", "pooltrace", "heaptrack" };
 
@@ -36,16 +37,17 @@ struct options {
 	const char *json_path;
 	const char *build;
 	const char *folder;
-	int bars_broken;
+	bool check; /* exit 1 when a bar is short */
 };
 
 static void usage(void)
 {
-	puts("usage: ./dev bench [--runs N] [--quick] [--only WORKLOAD] [--json FILE] [--dir FOLDER]\n"
+	puts("usage: ./dev bench [--check] [--runs N] [--quick] [--only NAME] [--json FILE] [--dir FOLDER]\n"
 	     "\n"
+	     "  --check        exit status 1 when a bar is short\n"
 	     "  --runs N       rounds that count (default 5)\n"
 	     "  --quick        small workloads, 3 rounds: to see that all works, not for figures\n"
-	     "  --only NAME    factor, sqlite3, python3, redis, churn, cross, calls or graph\n"
+	     "  --only NAME    factor, sqlite3, python3, redis, churn, startup, cross, calls or graph\n"
 	     "  --json FILE    every run, for machines\n"
 	     "  --dir FOLDER   where traces are written meanwhile (default build/bench)\n"
 	     "  --no-heaptrack-analysis  do not time heaptrack_interpret and heaptrack_print");
@@ -57,7 +59,8 @@ static void parse(struct options *o, int argc, char **argv)
 		{ "runs", required_argument, NULL, 'r' },  { "quick", no_argument, NULL, 'q' },
 		{ "only", required_argument, NULL, 'o' },  { "json", required_argument, NULL, 'j' },
 		{ "build", required_argument, NULL, 'b' }, { "dir", required_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },	   { "no-heaptrack-analysis", no_argument, NULL, 'n' },
+		{ "check", no_argument, NULL, 'c' },	   { "help", no_argument, NULL, 'h' },
+		{ "no-heaptrack-analysis", no_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -77,10 +80,16 @@ static void parse(struct options *o, int argc, char **argv)
 			o->folder = optarg;
 		else if (c == 'n')
 			o->both = false;
+		else if (c == 'c')
+			o->check = true;
 		else {
 			usage();
 			exit(c == 'h' ? 0 : 2);
 		}
+	}
+	if (o->check && o->quick) {
+		fprintf(stderr, "bench: --check: the bars are not for --quick\n");
+		exit(2);
 	}
 	if (o->runs == 0)
 		o->runs = o->quick ? 3 : DEFAULT_RUNS;
@@ -115,7 +124,7 @@ static void find_place(struct bench_place *place, const struct options *o)
 	find(place->churn, sizeof(place->churn), o->build, "tests/bench/churn");
 	find(place->pairs, sizeof(place->pairs), o->build, "tests/bench/pairs");
 	find(place->graphs, sizeof(place->graphs), o->build, "tests/bench/graphs");
-	find(place->script, sizeof(place->script), o->build, "../tests/victims/sqlite_script.sh");
+	find(place->script, sizeof(place->script), ".", "tests/victims/sqlite_script.sh"); /* ./dev goes to the top */
 	snprintf(folder, sizeof(folder), "%s/bench", o->build);
 	if (o->folder)
 		snprintf(folder, sizeof(folder), "%s", o->folder);
@@ -135,11 +144,6 @@ static void find_place(struct bench_place *place, const struct options *o)
 	}
 }
 
-static void add(struct bench_series *s, double value)
-{
-	s->values[s->nr++] = value;
-}
-
 /* Both tools must have seen the same work, or the figures compare nothing. */
 static int check_work(const struct bench_workload *w, const struct bench_row *row)
 {
@@ -153,7 +157,7 @@ static int check_work(const struct bench_workload *w, const struct bench_row *ro
 	return 0;
 }
 
-static int measure(const struct bench_place *place, struct options *o, const struct bench_workload *w,
+static int measure(const struct bench_place *place, const struct options *o, const struct bench_workload *w,
 		   struct bench_row *row)
 {
 	uint64_t hash = 0;
@@ -179,107 +183,104 @@ static int measure(const struct bench_place *place, struct options *o, const str
 			}
 			if (round == 0)
 				continue;
-			add(&row->wall_s[tool], r.wall_s);
-			add(&row->cpu_s[tool], r.cpu_s);
+			bench_series_add(&row->wall_s[tool], r.wall_s);
+			bench_series_add(&row->cpu_s[tool], r.cpu_s);
 			if (r.rate_per_s > 0)
-				add(&row->rate_per_s[tool], r.rate_per_s);
+				bench_series_add(&row->rate_per_s[tool], r.rate_per_s);
 		}
 	}
-	if (bench_inspect(place, o->both, row)) {
+	if (bench_inspect(place, o->runs, o->both, row)) {
 		fprintf(stderr, "bench: %s: its trace is not whole, or events were lost\n", w->name);
 		return -1;
 	}
 	bench_print_row(row);
-	o->bars_broken += bench_print_bars(row);
+	bench_row_bars(row);
 	return check_work(w, row);
 }
 
-/* 10^8 events on blocks that wander between threads: is the order of events right? */
-static int cross(const struct bench_place *place, const struct options *o, json_t *rows)
-{
-	double wanted = o->quick ? CROSS_EVENTS_QUICK : CROSS_EVENTS;
-	char program[4200], events[32];
-	const char *argv[] = { program, "4", events, NULL };
-	struct bench_command c = { .argv = argv, .cpu = -1 };
-	struct bench_result r;
-	double live, dead, start;
-	json_t *info;
+/* Parts with a table of their own. Each appends to `rows` and returns 0, or -1. */
+static const struct part {
+	const char *name, *what;
+	int (*run)(const struct bench_place *place, int runs, bool quick, json_t *rows);
+} parts[] = {
+	{ "startup", "`true`, and system calls of a program that goes on allocating", bench_startup },
+	{ "cross", "10^8 events on blocks that wander between 4 threads: is their order right?", bench_cross },
+	{ "calls", "a pair of calls of the annotation header, beside a pair of malloc's", bench_calls },
+	{ "graph", "a snapshot of who points at whom: 10^6 blocks in a GiB; then 10^7 blocks to be analysed", bench_snapshots },
+};
+#define PARTS_NR (int)(sizeof(parts) / sizeof(parts[0]))
 
-	snprintf(program, sizeof(program), "%s/xthread", place->programs);
-	snprintf(events, sizeof(events), "%.0f", wanted);
-	if (bench_run(place, BENCH_POOLTRACE, &c, &r)) {
-		fprintf(stderr, "bench: cross failed; see %s/stderr\n", place->folder);
-		return -1;
-	}
-	start = bench_now_s();
-	info = bench_info(place);
-	live = bench_number(info, "anomalies.alloc_of_live");
-	dead = bench_number(info, "anomalies.free_of_dead");
-	printf("cross    %.0f calls on blocks that wander between 4 threads in %.1f s, read in %.1f s:\n"
-	       "%14s %.0f events recorded, malloc-of-live %.0f, free-of-dead %.0f\n",
-	       wanted, r.wall_s, bench_now_s() - start, "", bench_number(info, "events"), live, dead);
-	json_array_append_new(rows, json_pack("{s:s, s:f, s:f, s:f, s:f}", "workload", "cross", "events",
-					      bench_number(info, "events"), "wall_s", r.wall_s,
-					      "alloc_of_live", live, "free_of_dead", dead));
-	json_decref(info);
-	return live == 0 && dead == 0 ? 0 : -1;
+static bool is_wanted(const struct options *o, const char *name)
+{
+	return !o->only || !strcmp(o->only, name);
 }
 
-/* A part with a table of its own, if it was asked for. 0, or -1. */
-static int part(struct options *o, const struct bench_place *place, const char *name,
-		int (*run)(const struct bench_place *place, int runs, bool quick, json_t *rows), json_t *rows)
+static int run_workloads(const struct bench_place *place, const struct options *o, json_t *rows)
 {
-	int broken = !o->only || !strcmp(o->only, name) ? run(place, o->runs, o->quick, rows) : 0;
+	const struct bench_workload *w;
+	static struct bench_row row;
+	int err = 0;
 
-	if (broken < 0)
-		return -1;
-	o->bars_broken += broken;
-	return 0;
+	bench_print_header();
+	for (w = bench_workloads; w->name; w++) {
+		if (!is_wanted(o, w->name))
+			continue;
+		memset(&row, 0, sizeof(row));
+		err |= measure(place, o, w, &row);
+		json_array_append_new(rows, bench_row_json(&row));
+	}
+	return err;
+}
+
+static void print_legend(const struct options *o)
+{
+	const struct bench_workload *w;
+	int i;
+
+	printf("\n");
+	for (w = bench_workloads; w->name; w++)
+		if (is_wanted(o, w->name))
+			printf("%-8s %s\n", w->name, w->what);
+	for (i = 0; i < PARTS_NR; i++)
+		if (is_wanted(o, parts[i].name))
+			printf("%-8s %s\n", parts[i].name, parts[i].what);
+}
+
+static int write_json(const char *path, json_t *rows)
+{
+	json_t *all = json_pack("{s:O, s:o}", "rows", rows, "bars", bench_bars_json());
+	int err = json_dump_file(all, path, JSON_INDENT(2));
+
+	if (err)
+		fprintf(stderr, "bench: %s: cannot be written\n", path);
+	json_decref(all);
+	return err;
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = { .build = "build", .both = true };
 	static struct bench_place place;
-	const struct bench_workload *w;
 	json_t *rows = json_array();
-	int failed = 0;
+	int failed, short_nr, i;
 
 	parse(&o, argc, argv);
 	find_place(&place, &o);
 	printf("%d rounds after one to warm up, tools in turn; median (min-max).\n"
 	       "x h: what pooltrace adds / what heaptrack adds (raw file, nothing interpreted meanwhile).\n\n",
 	       o.runs);
-	bench_print_header();
-	for (w = bench_workloads; w->name; w++) {
-		struct bench_row row = { 0 };
-
-		if (o.only && strcmp(o.only, w->name))
-			continue;
-		failed |= measure(&place, &o, w, &row);
-		json_array_append_new(rows, bench_row_json(&row));
-	}
-	if (!o.only || strcmp(o.only, "cross") == 0)
-		failed |= cross(&place, &o, rows);
-	failed |= part(&o, &place, "calls", bench_calls, rows);
-	failed |= part(&o, &place, "graph", bench_snapshots, rows);
-	printf("\n");
-	for (w = bench_workloads; w->name; w++)
-		printf("%-8s %s\n", w->name, w->what);
-	printf("%-8s a pair of calls of the annotation header, beside a pair of malloc's\n", "calls");
-	printf("%-8s a snapshot of who points at whom: 10^6 blocks in a GiB; then 10^7 blocks to be analysed\n", "graph");
-	printf("\nbars (added wall time at most %.2f of heaptrack's, %.0f bytes an event, %.0f M events/s in report;\n"
-	       "an annotated pair at most %.0f x malloc + free, %.0f ns a call without the recorder; a snapshot at most\n"
-	       "%.0f ms/GiB, at least %.0f GB/s, %.0f bytes an edge, read in %.0f s and %.0f GiB): %d broken%s\n",
-	       BENCH_BAR_ADDED_RATIO, BENCH_BAR_BYTES_PER_EVENT, BENCH_BAR_EVENTS_PER_S * 1e-6,
-	       BENCH_BAR_PAIR_RATIO, BENCH_BAR_QUIET_CALL_NS, BENCH_BAR_STALL_MS_PER_GIB, BENCH_BAR_SCAN_GB_PER_S,
-	       BENCH_BAR_BYTES_PER_EDGE, BENCH_BAR_GRAPH_S, BENCH_BAR_GRAPH_GIB, o.bars_broken, o.quick ? " (--quick: not for figures)" : "");
+	failed = run_workloads(&place, &o, rows);
+	for (i = 0; i < PARTS_NR; i++)
+		if (is_wanted(&o, parts[i].name))
+			failed |= parts[i].run(&place, o.runs, o.quick, rows);
+	print_legend(&o);
+	short_nr = bench_bars_print();
+	if (o.quick)
+		printf("--quick: not for figures\n");
 	unlink(place.trace);
 	unlink(place.heaptrack);
-	if (o.json_path && json_dump_file(rows, o.json_path, JSON_INDENT(2))) {
-		fprintf(stderr, "bench: %s: cannot be written\n", o.json_path);
-		failed = -1;
-	}
+	if (o.json_path)
+		failed |= write_json(o.json_path, rows);
 	json_decref(rows);
-	return failed ? 1 : 0;
+	return failed || (o.check && short_nr) ? 1 : 0;
 }

@@ -13,7 +13,7 @@
 /*
  * bench_calls() - measures, prints and appends to `rows`. runs: rounds that count, as of the workloads.
  *
- * Returns how many bars are broken, or -1 when a run failed.
+ * Returns 0, or -1 when a run failed.
  */
 int bench_calls(const struct bench_place *place, int runs, bool quick, json_t *rows);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bars.h"
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -23,6 +25,11 @@ static struct bench_series sorted(const struct bench_series *s)
 
 	qsort(copy.values, (size_t)copy.nr, sizeof(copy.values[0]), compare);
 	return copy;
+}
+
+void bench_series_add(struct bench_series *s, double value)
+{
+	s->values[s->nr++] = value;
 }
 
 double bench_median(const struct bench_series *s)
@@ -60,7 +67,7 @@ static void print_series(const struct bench_series *s, double scale, const char 
 	printf(" %-22s", text);
 }
 
-static void print_line(const char *name, const char *what, const struct bench_series *tools, double scale,
+void bench_print_tools(const char *name, const char *what, const struct bench_series *tools, double scale,
 		       const char *unit)
 {
 	int tool;
@@ -72,24 +79,28 @@ static void print_line(const char *name, const char *what, const struct bench_se
 
 void bench_print_row(const struct bench_row *row)
 {
-	print_line(row->name, "wall", row->wall_s, 1, " s");
+	bench_print_tools(row->name, "wall", row->wall_s, 1, " s");
 	printf(" %7.3f\n", bench_added_ratio(row->wall_s));
-	print_line("", "cpu", row->cpu_s, 1, " s");
+	bench_print_tools("", "cpu", row->cpu_s, 1, " s");
 	printf(" %7.3f\n", bench_added_ratio(row->cpu_s));
 	if (row->rate_per_s[BENCH_PLAIN].nr) {
 		double plain = bench_median(&row->rate_per_s[BENCH_PLAIN]);
 		double ours = bench_median(&row->rate_per_s[BENCH_POOLTRACE]);
 		double theirs = bench_median(&row->rate_per_s[BENCH_HEAPTRACK]);
 
-		print_line("", "rate", row->rate_per_s, 1e-6, " M/s");
+		bench_print_tools("", "rate", row->rate_per_s, 1e-6, " M/s");
 		printf("\n%14s pooltrace keeps %.0f %% of untraced, %.1f x heaptrack's\n", "",
 		       plain > 0 ? 100 * ours / plain : 0, theirs > 0 ? ours / theirs : 0);
 	}
-	printf("%14s %.2f M events, %.2f bytes each on disk; report in %.2f s, %.1f M events/s", "",
-	       row->events * 1e-6, row->bytes_per_event, row->report_s,
-	       row->report_s > 0 ? row->events * 1e-6 / row->report_s : 0);
+	printf("%14s %.2f M events, %.2f bytes each on disk", "", row->events * 1e-6, row->bytes_per_event);
+	if (row->packed_bytes_per_event > 0)
+		printf(", %.2f packed", row->packed_bytes_per_event);
+	printf("\n%-8s %-5s", "", "read");
+	print_series(&row->report_s, 1, " s");
+	printf(" wall, %.2f s CPU, %.1f M events/s", bench_median(&row->report_cpu_s),
+	       row->events * 1e-6 / bench_median(&row->report_cpu_s));
 	if (row->heaptrack_analysis_s > 0)
-		printf("; heaptrack's %.1f s", row->heaptrack_analysis_s);
+		printf("; heaptrack's %.1f s, %.1f s CPU", row->heaptrack_analysis_s, row->heaptrack_analysis_cpu_s);
 	if (row->calls[BENCH_POOLTRACE] > 0)
 		printf("\n%14s same work: allocation calls %.0f (pooltrace), %.0f (heaptrack)", "",
 		       row->calls[BENCH_POOLTRACE], row->calls[BENCH_HEAPTRACK]);
@@ -97,24 +108,40 @@ void bench_print_row(const struct bench_row *row)
 	fflush(stdout);
 }
 
-static int bar(const char *what, double got, double bar, int kept)
+static void analysis_bars(const struct bench_row *row)
 {
-	if (!kept)
-		printf("%14s BAR BROKEN: %s: %.2f, wanted %.2f\n", "", what, got, bar);
-	return !kept;
+	double cpu_s = bench_median(&row->report_cpu_s);
+
+	bench_bar(row->name, "M events/s of `pooltrace report`, CPU time", row->events / cpu_s * 1e-6, BENCH_AT_LEAST,
+		  BENCH_BAR_EVENTS_PER_S * 1e-6);
+	if (row->heaptrack_analysis_cpu_s > 0)
+		bench_bar(row->name, "x as fast as heaptrack's interpret and print, CPU", row->heaptrack_analysis_cpu_s / cpu_s,
+			  BENCH_AT_LEAST, BENCH_BAR_ANALYSIS_RATIO);
+	else
+		bench_bar_unmeasured(row->name, "x as fast as heaptrack's interpret and print, CPU", "not asked for");
 }
 
-int bench_print_bars(const struct bench_row *row)
+void bench_row_bars(const struct bench_row *row)
 {
-	double ratio = bench_added_ratio(row->wall_s);
-	double events_per_s = row->report_s > 0 ? row->events / row->report_s : 0;
+	double plain = bench_median(&row->rate_per_s[BENCH_PLAIN]), ours = bench_median(&row->rate_per_s[BENCH_POOLTRACE]);
 
-	return bar("added wall time over heaptrack's", ratio, BENCH_BAR_ADDED_RATIO,
-		   ratio <= BENCH_BAR_ADDED_RATIO) +
-	       bar("bytes an event", row->bytes_per_event, BENCH_BAR_BYTES_PER_EVENT,
-		   row->bytes_per_event <= BENCH_BAR_BYTES_PER_EVENT) +
-	       bar("million events a second in report", events_per_s * 1e-6, BENCH_BAR_EVENTS_PER_S * 1e-6,
-		   events_per_s >= BENCH_BAR_EVENTS_PER_S);
+	if (plain > 0) {
+		bench_bar(row->name, "x heaptrack's throughput", ours / bench_median(&row->rate_per_s[BENCH_HEAPTRACK]),
+			  BENCH_AT_LEAST, BENCH_BAR_CHURN_RATIO);
+		bench_bar(row->name, "% of untraced throughput", 100 * ours / plain, BENCH_AT_LEAST, BENCH_BAR_CHURN_KEPT);
+	} else {
+		bench_bar(row->name, "added wall time over heaptrack's", bench_added_ratio(row->wall_s), BENCH_AT_MOST,
+			  BENCH_BAR_ADDED_RATIO);
+		bench_bar(row->name, "added CPU time over heaptrack's", bench_added_ratio(row->cpu_s), BENCH_AT_MOST,
+			  BENCH_BAR_ADDED_RATIO);
+	}
+	bench_bar(row->name, "bytes an event", row->bytes_per_event, BENCH_AT_MOST, BENCH_BAR_BYTES_PER_EVENT);
+	if (row->packed_bytes_per_event > 0)
+		bench_bar(row->name, "bytes an event, packed", row->packed_bytes_per_event, BENCH_AT_MOST,
+			  BENCH_BAR_PACKED_BYTES);
+	else
+		bench_bar_unmeasured(row->name, "bytes an event, packed", "not built");
+	analysis_bars(row);
 }
 
 json_t *bench_series_json(const struct bench_series *s)
@@ -133,7 +160,7 @@ json_t *bench_series_json(const struct bench_series *s)
 			 in_order.values[s->nr - 1], "runs", runs);
 }
 
-static json_t *tools_json(const struct bench_series *tools)
+json_t *bench_tools_json(const struct bench_series *tools)
 {
 	return json_pack("{s:o, s:o, s:o, s:f}", "untraced", bench_series_json(&tools[BENCH_PLAIN]), "pooltrace",
 			 bench_series_json(&tools[BENCH_POOLTRACE]), "heaptrack",
@@ -142,10 +169,12 @@ static json_t *tools_json(const struct bench_series *tools)
 
 json_t *bench_row_json(const struct bench_row *row)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:f}", "workload", row->name, "wall_s",
-			 tools_json(row->wall_s), "cpu_s", tools_json(row->cpu_s), "rate_per_s",
-			 tools_json(row->rate_per_s), "events", row->events, "bytes_per_event",
-			 row->bytes_per_event, "report_s", row->report_s, "heaptrack_analysis_s",
-			 row->heaptrack_analysis_s, "allocations_pooltrace", row->calls[BENCH_POOLTRACE],
+	return json_pack("{s:s, s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:f, s:f, s:f, s:f}", "workload", row->name,
+			 "wall_s", bench_tools_json(row->wall_s), "cpu_s", bench_tools_json(row->cpu_s), "rate_per_s",
+			 bench_tools_json(row->rate_per_s), "events", row->events, "bytes_per_event",
+			 row->bytes_per_event, "packed_bytes_per_event", row->packed_bytes_per_event, "report_s",
+			 bench_series_json(&row->report_s), "report_cpu_s", bench_series_json(&row->report_cpu_s),
+			 "heaptrack_analysis_s", row->heaptrack_analysis_s, "heaptrack_analysis_cpu_s",
+			 row->heaptrack_analysis_cpu_s, "allocations_pooltrace", row->calls[BENCH_POOLTRACE],
 			 "allocations_heaptrack", row->calls[BENCH_HEAPTRACK]);
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define COMMAND_BYTES 16384
 
@@ -50,37 +52,82 @@ double bench_number(json_t *json, const char *path)
 /* heaptrack_interpret says how many calls there were, on stderr. */
 static void inspect_heaptrack(const struct bench_place *place, struct bench_row *row)
 {
-	char command[COMMAND_BYTES], line[256];
-	double start = bench_now_s();
+	char command[COMMAND_BYTES], path[4200], line[256];
+	const char *argv[] = { "/bin/sh", "-c", command, NULL };
+	struct bench_command c = { .argv = argv, .cpu = place->cpu_last };
+	struct bench_result r;
 	unsigned long long calls;
 	FILE *f;
 
 	snprintf(command, sizeof(command),
-		 "cd '%s' && /usr/lib/heaptrack/libexec/heaptrack_interpret <'%s' 2>&1 >heaptrack.txt &&"
-		 " heaptrack_print heaptrack.txt >heaptrack.report 2>&1; rm -f heaptrack.txt heaptrack.report",
+		 "cd '%s' && /usr/lib/heaptrack/libexec/heaptrack_interpret <'%s' >heaptrack.txt &&"
+		 " heaptrack_print heaptrack.txt; status=$?; rm -f heaptrack.txt; exit $status",
 		 place->folder, place->heaptrack);
-	f = popen(command, "r");
+	if (bench_run(place, BENCH_PLAIN, &c, &r))
+		return;
+	row->heaptrack_analysis_s = r.wall_s;
+	row->heaptrack_analysis_cpu_s = r.cpu_s;
+	snprintf(path, sizeof(path), "%s/stderr", place->folder);
+	f = fopen(path, "r");
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f))
 		if (sscanf(line, " allocations: %llu", &calls) == 1)
 			row->calls[BENCH_HEAPTRACK] = (double)calls;
-	pclose(f);
-	row->heaptrack_analysis_s = bench_now_s() - start;
+	fclose(f);
 }
 
-int bench_inspect(const struct bench_place *place, bool both, struct bench_row *row)
+/* The default report, as text, on one CPU; the first only warms up. */
+static int time_report(const struct bench_place *place, int runs, struct bench_row *row)
+{
+	const char *argv[] = { place->pooltrace, "report", place->trace, NULL };
+	struct bench_command c = { .argv = argv, .cpu = place->cpu_last };
+	struct bench_result r;
+	int round;
+
+	for (round = 0; round <= runs; round++) {
+		if (bench_run(place, BENCH_PLAIN, &c, &r))
+			return -1;
+		if (!round)
+			continue;
+		bench_series_add(&row->report_s, r.wall_s);
+		bench_series_add(&row->report_cpu_s, r.cpu_s);
+	}
+	return 0;
+}
+
+/* Bytes of the trace after `pooltrace pack`; 0 when there is no such command, -1 when it fails. */
+static double packed_bytes(const struct bench_place *place)
+{
+	char packed[4300];
+	const char *help[] = { place->pooltrace, "pack", "--help", NULL };
+	const char *pack[] = { place->pooltrace, "pack", "-o", packed, place->trace, NULL };
+	struct bench_command c = { .argv = help, .cpu = -1 };
+	struct bench_result r;
+	struct stat status;
+	double bytes = -1;
+
+	if (bench_run(place, BENCH_PLAIN, &c, &r))
+		return 0;
+	snprintf(packed, sizeof(packed), "%s/last.ptracez", place->folder);
+	unlink(packed);
+	c.argv = pack;
+	if (!bench_run(place, BENCH_PLAIN, &c, &r) && !stat(packed, &status))
+		bytes = (double)status.st_size;
+	unlink(packed);
+	return bytes;
+}
+
+int bench_inspect(const struct bench_place *place, int runs, bool both, struct bench_row *row)
 {
 	char command[COMMAND_BYTES];
 	json_t *info, *report;
-	double start;
+	double packed;
 	int err = -1;
 
 	info = bench_info(place);
 	snprintf(command, sizeof(command), "'%s' report --json '%s'", place->pooltrace, place->trace);
-	start = bench_now_s();
 	report = json_of(command);
-	row->report_s = bench_now_s() - start;
 	if (info && report) {
 		row->events = bench_number(info, "events");
 		row->bytes_per_event = bench_number(info, "file_used_bytes") / row->events;
@@ -91,7 +138,11 @@ int bench_inspect(const struct bench_place *place, bool both, struct bench_row *
 	}
 	json_decref(info);
 	json_decref(report);
+	packed = packed_bytes(place);
+	row->packed_bytes_per_event = packed / row->events;
+	if (err || packed < 0 || time_report(place, runs, row))
+		return -1;
 	if (both)
 		inspect_heaptrack(place, row);
-	return err;
+	return 0;
 }

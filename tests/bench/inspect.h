@@ -14,9 +14,9 @@ json_t *bench_info(const struct bench_place *place);
 double bench_number(json_t *json, const char *path);
 
 /*
- * bench_inspect() - events, bytes, report time and calls of the last traces into *row; with
- * `both`, heaptrack's file too (its tools are slow). Returns 0, or -1 if a trace is not whole.
+ * bench_inspect() - events, bytes, report time (of `runs` reports) and calls of the last traces into *row;
+ * with `both`, heaptrack's file too (its tools are slow: once). Returns 0, or -1 if a trace is not whole.
  */
-int bench_inspect(const struct bench_place *place, bool both, struct bench_row *row);
+int bench_inspect(const struct bench_place *place, int runs, bool both, struct bench_row *row);
 
 #endif

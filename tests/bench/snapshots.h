@@ -17,7 +17,7 @@
  * bench_snapshots() - measures, prints and appends to `rows`; says so and does neither when there is too little
  * memory or disk. runs: rounds that count, as of the workloads.
  *
- * Returns how many bars are broken, or -1 when a run failed.
+ * Returns 0, or -1 when a run failed.
  */
 int bench_snapshots(const struct bench_place *place, int runs, bool quick, json_t *rows);
 

@@ -9,6 +9,12 @@
 
 #include "../../analyzer/result/figures.h"
 
+void fuzz_broken(const char *what, const char *file, int line)
+{
+	fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, what);
+	abort();
+}
+
 int fuzz_file(const uint8_t *data, size_t size, char path[FUZZ_PATH_BYTES])
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
@@ -30,7 +36,7 @@ FILE *fuzz_null(void)
 	return null;
 }
 
-void fuzz_figures(struct pt_figures *f, struct pt_figures_row rows[FUZZ_ROWS_MAX], double scale, int phases)
+void fuzz_figures(struct pt_figures *f, struct pt_figures_row *rows, double scale, int phases)
 {
 	static struct pt_figure_frame frames[] = { { "take", "/src/pool.c", 7 }, { "main", "main.c", 9 } };
 	size_t nr = 0;

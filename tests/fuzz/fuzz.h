@@ -15,6 +15,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* fuzz_promise() - what must hold, whatever the input; says what did not, and aborts. */
+#define fuzz_promise(what) ((what) ? (void)0 : fuzz_broken(#what, __FILE__, __LINE__))
+_Noreturn void fuzz_broken(const char *what, const char *file, int line);
+
 #define FUZZ_PATH_BYTES 64u
 
 /* fuzz_file() - the bytes as a file without a name; its path. The descriptor, to be closed. */
@@ -23,10 +27,10 @@ int fuzz_file(const uint8_t *data, size_t size, char path[FUZZ_PATH_BYTES]);
 /* fuzz_null() - a stream that swallows everything; opened once. */
 FILE *fuzz_null(void);
 
-/* A figure of every scope, for budgets and baselines. */
+/* fuzz_figures() - a row of every scope, for budgets and baselines; rows: FUZZ_ROWS_MAX. */
 struct pt_figures;
 struct pt_figures_row;
 #define FUZZ_ROWS_MAX 32u
-void fuzz_figures(struct pt_figures *f, struct pt_figures_row rows[FUZZ_ROWS_MAX], double scale, int phases);
+void fuzz_figures(struct pt_figures *f, struct pt_figures_row *rows, double scale, int phases);
 
 #endif

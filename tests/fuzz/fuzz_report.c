@@ -22,9 +22,9 @@ static const char budget_text[] =
 	"version: 1\n"
 	"budgets:\n"
 	"  - metric: blowup\n    max: 2\n"
-	"  - metric: idle_bytes_at_end\n    pool: '*'\n    max: 1M\n"
-	"  - metric: allocations\n    thread: '*'\n    max_increase: 10%\n"
-	"  - metric: peak_in_use_bytes\n    site: '*'\n    max: 1M\n";
+	"  - metric: idle_at_end_bytes\n    pool: '*'\n    max: 1M\n"
+	"  - metric: allocations\n    max_increase: 10%\n"
+	"  - metric: allocated_bytes\n    site: '*'\n    max: 1M\n";
 
 static void render(const struct pt_report *r)
 {
@@ -75,7 +75,6 @@ static void judge(const struct pt_figures *f)
 	if (pt_baseline_make(f, 1, &baseline) || pt_judge(budgets(), f, 1, &baseline, &check) ||
 	    pt_baseline_write(&baseline, fuzz_null()))
 		abort();
-	check.budget_path = strdup("budget.yml");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (pt_check_renderer_find(names[i])->render(&to, &check))
 			abort();

@@ -44,6 +44,12 @@ static uint64_t number_of(struct input *in, uint64_t remembered[16])
 	return v;
 }
 
+/* A stack node as its writer numbers it. */
+struct node {
+	uint64_t ip;
+	uint32_t parent;
+};
+
 struct world {
 	struct tb *b;
 	struct pt_event *want; /* kind, fn, thread = writer, time_ns, addr, size_bytes, stack: node of the writer, pool, shard */
@@ -51,16 +57,20 @@ struct world {
 	uint64_t now;
 	uint64_t addrs[16], sizes[16], stacks[16], pools[16];
 	uint32_t frames[WRITERS + 1];
+	struct node *nodes[WRITERS + 1]; /* OPERATIONS_MAX + 1 each; [0] unused */
 	struct pt_snap_edge *edges;
 	size_t edges_nr;
 };
 
 static void frame(struct world *w, struct input *in, uint32_t writer)
 {
-	uint32_t parent = byte_of(in);
+	struct node n = { .parent = byte_of(in) };
 
-	w->frames[writer] = tb_frame(w->b, writer, w->now, parent <= w->frames[writer] ? parent : 0,
-				     4096 + number_of(in, w->addrs) % (1ull << 47));
+	if (n.parent > w->frames[writer])
+		n.parent = 0;
+	n.ip = 4096 + number_of(in, w->addrs) % (1ull << 47);
+	w->frames[writer] = tb_frame(w->b, writer, w->now, n.parent, n.ip);
+	w->nodes[writer][w->frames[writer]] = n;
 }
 
 static void allocation(struct world *w, struct input *in, uint32_t writer, struct pt_event *ev)
@@ -136,7 +146,7 @@ static void operation(struct world *w, struct input *in)
 /* Words that point, ascending; the bytes that are left over choose them. */
 static void snapshot(struct world *w, struct input *in)
 {
-	uint64_t place = 0;
+	uint64_t place = 4096;
 
 	tb_snapshot(w->b, 1);
 	tb_snap_region(w->b, 4096, 1ull << 46, PT_REGION_ANON);
@@ -149,29 +159,39 @@ static void snapshot(struct world *w, struct input *in)
 	tb_snap_end(w->b, 0);
 }
 
-/* The frame's distance to the writer's first: stacks of the trace are numbered across writers. */
-static bool stack_matches(const struct pt_event *want, const struct pt_event *got)
+/* The same frames outwards: the trace numbers the nodes of all writers together. */
+static void expect_stack(const struct world *w, const struct pt_event *want, uint32_t stack, const struct pt_trace *t)
 {
-	return !want->stack == !got->stack;
+	const struct pt_stack_node *frames[32];
+	size_t nr = pt_stack_frames(t, stack, frames, 32), i = 0;
+	uint32_t id = want->stack;
+
+	for (; id && i < 32; id = w->nodes[want->thread][id].parent, i++) {
+		fuzz_promise(i < nr);
+		fuzz_promise(frames[i]->ip == w->nodes[want->thread][id].ip);
+	}
+	fuzz_promise(i == nr);
 }
 
-static void expect(const struct pt_event *want, const struct pt_event *got, const struct pt_trace *t)
+static void expect(const struct world *w, const struct pt_event *want, const struct pt_event *got,
+		   const struct pt_trace *t)
 {
-	bool pool = want->kind == PT_EV_POOL_GET || want->kind == PT_EV_POOL_PUT;
-
-	if (got->kind != want->kind || got->time_ns != want->time_ns || got->addr != want->addr ||
-	    got->size_bytes != want->size_bytes || !stack_matches(want, got))
-		abort();
-	if (pool ? got->pool != want->pool || got->shard != want->shard : got->fn != want->fn)
-		abort();
-	if (got->thread >= t->threads_nr || t->threads[got->thread].serial != want->thread)
-		abort();
+	fuzz_promise(got->kind == want->kind);
+	fuzz_promise(got->time_ns == want->time_ns);
+	fuzz_promise(got->addr == want->addr);
+	fuzz_promise(got->size_bytes == want->size_bytes);
+	expect_stack(w, want, got->stack, t);
+	if (want->kind == PT_EV_POOL_GET || want->kind == PT_EV_POOL_PUT) {
+		fuzz_promise(got->pool == want->pool);
+		fuzz_promise(got->shard == want->shard);
+	} else {
+		fuzz_promise(got->fn == want->fn);
+	}
+	fuzz_promise(got->thread < t->threads_nr && t->threads[got->thread].serial == want->thread);
 }
 
-static void read_back(const struct world *w, struct pt_trace *t)
+static void events_back(const struct world *w, struct pt_trace *t)
 {
-	struct pt_snap_edge edges[64];
-	struct pt_snapshot *s;
 	struct pt_event got;
 	size_t nr = 0;
 	int r;
@@ -179,50 +199,73 @@ static void read_back(const struct world *w, struct pt_trace *t)
 	while ((r = pt_trace_next(t, &got)) > 0) {
 		if (got.kind == PT_EV_THREAD_START || got.kind == PT_EV_CPU)
 			continue;
-		if (nr == w->nr)
-			abort();
-		expect(&w->want[nr++], &got, t);
+		fuzz_promise(nr < w->nr);
+		expect(w, &w->want[nr++], &got, t);
 	}
-	if (r || nr != w->nr || t->state.corrupt_chunks)
-		abort();
-	if (pt_snapshot_open(&s, t, 1) || s->edges_nr != w->edges_nr)
-		abort();
-	for (nr = 0; (r = pt_snapshot_edges(s, edges, 64)) > 0; nr += (size_t)r) {
-		if (nr + (size_t)r > w->edges_nr || memcmp(edges, &w->edges[nr], (size_t)r * sizeof(*edges)) != 0)
-			abort();
+	fuzz_promise(!r && nr == w->nr);
+	fuzz_promise(!t->state.corrupt_chunks && !t->state.missing_chunks);
+}
+
+static void edges_back(const struct world *w, struct pt_trace *t)
+{
+	struct pt_snap_edge edges[64];
+	struct pt_snapshot *s;
+	size_t nr = 0;
+	int r;
+
+	fuzz_promise(!pt_snapshot_open(&s, t, 1));
+	fuzz_promise(s->edges_nr == w->edges_nr);
+	while ((r = pt_snapshot_edges(s, edges, 64)) > 0) {
+		fuzz_promise(nr + (size_t)r <= w->edges_nr);
+		fuzz_promise(!memcmp(edges, &w->edges[nr], (size_t)r * sizeof(*edges)));
+		nr += (size_t)r;
 	}
-	if (r || nr != w->edges_nr)
-		abort();
+	fuzz_promise(!r && nr == w->edges_nr);
 	pt_snapshot_close(s);
+}
+
+static void build(struct world *w, struct input *in)
+{
+	size_t operations;
+
+	w->b = tb_open();
+	w->want = calloc(OPERATIONS_MAX + 1, sizeof(*w->want));
+	w->edges = calloc(OPERATIONS_MAX, sizeof(*w->edges));
+	for (uint32_t i = 1; i <= WRITERS; i++) {
+		tb_writer(w->b, 0, i, 0);
+		w->nodes[i] = calloc(OPERATIONS_MAX + 1, sizeof(*w->nodes[i]));
+		if (!w->nodes[i])
+			abort();
+	}
+	if (!w->want || !w->edges)
+		abort();
+	operations = (size_t)byte_of(in) << 3; /* below OPERATIONS_MAX */
+	for (size_t i = 0; i < operations && in->at < in->end; i++)
+		operation(w, in);
+	snapshot(w, in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct world w = { .b = tb_open(), .want = calloc(OPERATIONS_MAX + 1, sizeof(*w.want)),
-			   .edges = calloc(OPERATIONS_MAX, sizeof(*w.edges)) };
 	struct input in = { data, data + size };
+	struct world w = { .now = 0 };
 	char path[FUZZ_PATH_BYTES];
 	struct pt_trace *t;
 	const uint8_t *bytes;
-	size_t operations, nr;
+	size_t nr;
 	int fd;
 
-	if (!w.want || !w.edges)
-		abort();
-	for (uint32_t i = 1; i <= WRITERS; i++)
-		tb_writer(w.b, 0, i, 0);
-	operations = byte_of(&in) << 4;
-	for (size_t i = 0; i < operations && in.at < in.end && w.nr < OPERATIONS_MAX; i++)
-		operation(&w, &in);
-	snapshot(&w, &in);
+	build(&w, &in);
 	bytes = tb_bytes(w.b, &nr);
 	fd = fuzz_file(bytes, nr, path);
-	if (pt_trace_open(&t, path))
-		abort();
-	read_back(&w, t);
+	fuzz_promise(!pt_trace_open(&t, path));
+	events_back(&w, t);
+	edges_back(&w, t);
 	pt_trace_close(t);
 	close(fd);
 	tb_close(w.b);
+	for (uint32_t i = 1; i <= WRITERS; i++)
+		free(w.nodes[i]);
 	free(w.want);
 	free(w.edges);
 	return 0;

@@ -106,6 +106,18 @@ static size_t symbols(const uint8_t *data, size_t size, uint64_t *out, size_t ma
 	return nr;
 }
 
+/* The build-id that a recorder would have found there: another, and the file is not used at all. */
+static void build_id(const uint8_t *data, size_t size, struct pt_symbol_module *m)
+{
+	static const char note[] = "\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU"; /* with its NUL */
+	const uint8_t *at = size ? memmem(data, size, note, sizeof(note)) : NULL;
+
+	if (at && (size_t)(data + size - at) >= sizeof(note) + 20) {
+		m->build_id = at + sizeof(note);
+		m->build_id_bytes = 20;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "struct conn", "struct link", "pair_t", "union value", "" };
@@ -117,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pt_symbol_module m = { path, NULL, 0 };
 	enum pt_symbols_state state;
 
+	build_id(data, size, &m);
 	if (size >= 8)
 		memcpy(&addresses[nr++], data + size - 8, 8);
 	if (pt_symbols_init(&a.s) || pt_symbols_set_debug_root(a.s, "/nonexistent") ||

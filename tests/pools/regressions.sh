@@ -82,5 +82,5 @@ caught never-trimmed in_use_at_end_bytes process 2500KiB
 caught lost-pointer unreachable_bytes process 64KiB
 caught hot-loop temporary_allocations process 1000
 caught large-records peak_in_use_bytes process 3000KiB
-caught thread-hoard idle_at_end_bytes process 3MiB
+caught thread-hoard peak_held_bytes process 5MiB
 done_testing

@@ -19,6 +19,7 @@ same()
 }
 
 same limiting_the_address_space "$PT_PROGS/address_space" limit
+same limiting_the_data_of_a_forked_child "$PT_PROGS/address_space" data
 same locking_all_memory "$PT_PROGS/address_space" lock
 for how in prctl syscall strict; do
 	same "seccomp_by_$how" "$PT_PROGS/sandbox" $how

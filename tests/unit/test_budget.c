@@ -377,14 +377,14 @@ static void default_budgets_are_each_default_metric_once(void **state)
 			assert_true(one->max_increase.at_least == 65536);
 		if (pt_metrics[one->metric].unit == PT_UNIT_COUNT)
 			assert_true(one->max_increase.at_least == 16);
+		if (pt_metrics[one->metric].unit == PT_UNIT_RATIO)
+			assert_true(one->max_increase.at_least == 0.1);
 		process += pt_selector_scope(&one->where) == PT_SCOPE_PROCESS;
 		pools += pt_selector_scope(&one->where) == PT_SCOPE_POOL && one->each;
 	}
 	for (int i = 0; i < PT_METRIC_NR; i++) {
-		if (!pt_metrics[i].by_default)
-			continue;
-		process -= (pt_metrics[i].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS)) != 0;
-		pools -= (pt_metrics[i].scopes & PT_SCOPE_BIT(PT_SCOPE_POOL)) != 0;
+		process -= (pt_metrics[i].by_default & pt_metrics[i].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS)) != 0;
+		pools -= (pt_metrics[i].by_default & pt_metrics[i].scopes & PT_SCOPE_BIT(PT_SCOPE_POOL)) != 0;
 	}
 	assert_string_equal(b.budgets[0].name, "peak_held_bytes of pool *");
 	assert_true(!b.path && process == 0 && pools == 0 && b.budgets_nr > 4);

@@ -38,6 +38,7 @@ export T name
 chmod 755 "$T"
 mkdir "$T/input" "$T/plain" "$T/traced" "$T/bin"
 cp "$PT_LIB" "$T/bin/libpooltrace.so" # the build's own folder may be nobody else's to read
+program=
 chmod -R a+rX "$T/bin"
 if ! (cd "$T/input" && prepare >"$T/prepare.log" 2>&1); then
 	fail "${name}_can_be_prepared"

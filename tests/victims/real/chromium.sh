@@ -7,8 +7,23 @@ packages="chromium"
 limit_s=240
 leave_sandboxed=1 # its processes confine themselves with seccomp, see docs/design/0004
 leave_torn=1      # and are killed by their parent when it ends
+# As nobody, so that it can have its sandbox (namespaces, seccomp, limits); where an unprivileged
+# user may have no namespace, without.
+as_nobody()
+{
+	if [ "$(id -u)" = 0 ]; then
+		runuser -u nobody -- "$@"
+	else
+		"$@"
+	fi
+}
 prepare()
 {
+	if as_nobody unshare -Ur true; then
+		: >sandbox
+	else
+		echo --no-sandbox >sandbox
+	fi
 	cat >page.html <<-'END'
 		<!DOCTYPE html><title>local</title><canvas id=c width=300 height=200></canvas><ul id=u></ul><pre id=p></pre><script>
 		const c = document.getElementById('c').getContext('2d');
@@ -27,13 +42,12 @@ prepare()
 work()
 {
 	export HOME=$T/here/home XDG_RUNTIME_DIR=$T/here DBUS_SESSION_BUS_ADDRESS=disabled:
-	mkdir -p home
 	options="--headless --disable-gpu --no-first-run --disable-quic --disable-background-networking --disable-component-update
 		--disable-sync --disable-extensions --hide-scrollbars --disable-dev-shm-usage"
-	[ "$(id -u)" != 0 ] || options="$options --no-sandbox"
-	$program chromium $options --user-data-dir="$T/here/profile" --dump-dom "file://$T/input/page.html" 2>log
+	options="$options $(cat "$T/input/sandbox")"
+	as_nobody $program chromium $options --user-data-dir="$T/here/profile" --dump-dom "file://$T/input/page.html" 2>log
 	echo "chromium $?"
-	$program chromium $options --user-data-dir="$T/here/profile2" --screenshot="$T/here/page.png" --window-size=600,400 \
+	as_nobody $program chromium $options --user-data-dir="$T/here/profile2" --screenshot="$T/here/page.png" --window-size=600,400 \
 		"file://$T/input/page.html" 2>log
 	echo "chromium $?"
 }

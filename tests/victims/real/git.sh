@@ -11,7 +11,7 @@ prepare()
 }
 work()
 {
-	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat
+	export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat
 	cp -a "$T/input/repository" r.git
 	$program git -C r.git log --stat -p --reverse main -- >log &&
 		$program git -C r.git -c pack.threads=2 -c gc.auto=0 gc -q --prune=now &&
