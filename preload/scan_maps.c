@@ -141,10 +141,15 @@ static void add_static(struct pt_scan_maps *m, uint64_t bias, const Elf64_Phdr *
 	uint64_t start = bias + ph->p_vaddr, end = start + ph->p_memsz;
 	size_t bytes = l->path_bytes < PT_SNAP_PATH_BYTES_MAX ? l->path_bytes : PT_SNAP_PATH_BYTES_MAX;
 
+	while (m->statics_nr && !s[-1].mapped && start < s[-1].end) {
+		m->statics_nr--;
+		s--;
+	}
 	if (m->statics_nr == PT_SCAN_STATICS || end <= start || bytes > sizeof(m->paths) - m->paths_bytes ||
 	    (m->statics_nr && start < s[-1].end))
 		return;
-	*s = (struct pt_scan_static){ start, end, bias, m->paths_bytes, (uint32_t)bytes };
+	*s = (struct pt_scan_static){ start, end, bias, m->paths_bytes, (uint32_t)bytes, l->device, l->inode,
+				      start < l->end && ph->p_offset < 4096 };
 	memcpy(m->paths + m->paths_bytes, l->path, bytes);
 	m->paths_bytes += (uint32_t)bytes;
 	m->statics_nr++;
@@ -176,12 +181,37 @@ static void find_statics(struct pt_scan_maps *m, const struct line *l)
 	}
 }
 
+/* Is this line the first page of some module's writable data? ld.so maps each segment on its own, with a line that
+ * begins there, or at the part that it made read-only afterwards. */
+static void find_mapped(struct pt_scan_maps *m, const struct line *l)
+{
+	uint32_t i;
+
+	for (i = m->statics_nr; i-- > 0 && !m->statics[i].mapped;) {
+		struct pt_scan_static *s = &m->statics[i];
+
+		s->mapped = l->start == (s->start & ~4095ull) && (!l->inode || (l->inode == s->inode && l->device == s->device));
+	}
+}
+
+/* What was not found to be mapped is no module's. */
+static void drop_unmapped(struct pt_scan_maps *m)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < m->statics_nr; i++)
+		if (m->statics[i].mapped)
+			m->statics[nr++] = m->statics[i];
+	m->statics_nr = nr;
+}
+
 static bool take_line(struct pt_scan_maps *m, const char *text)
 {
 	struct line l;
 
 	if (!parse(text, &l))
 		return false;
+	find_mapped(m, &l);
 	find_statics(m, &l);
 	if (l.perms[1] == 'w' && !add_cut(m, &l))
 		return false;
@@ -212,5 +242,6 @@ bool pt_scan_maps_read(struct pt_scan_maps *m, uint64_t file_start, uint64_t fil
 		kept -= at;
 	}
 	pt_sys_close(fd);
+	drop_unmapped(m);
 	return fine && m->regions_nr;
 }

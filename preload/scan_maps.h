@@ -24,6 +24,8 @@ struct pt_scan_region {
 struct pt_scan_static {
 	uint64_t start, end, bias;
 	uint32_t path, path_bytes; /* in pt_scan_maps.paths */
+	uint64_t device, inode;
+	bool mapped; /* it lies where the file's header says: else somebody maps the file to look at it */
 };
 
 struct pt_scan_maps {

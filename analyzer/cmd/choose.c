@@ -55,12 +55,10 @@ int pt_choose_pools(struct pt_report *r, const char *path, const char *wanted)
 		return no_pool(r, path, wanted);
 	}
 	for (size_t i = 0, at = 0; i < r->pools_nr; i++) {
-		if (keep[i]) {
+		if (keep[i])
 			r->pools[at++] = r->pools[i];
-		} else if (r->pools[i].detail) {
-			pt_pool_detail_fini(r->pools[i].detail);
-			free(r->pools[i].detail);
-		}
+		else
+			pt_report_pool_fini(&r->pools[i]);
 	}
 	r->pools_nr = kept;
 	free(keep);

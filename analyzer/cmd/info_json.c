@@ -56,6 +56,8 @@ static void put_file(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_put(d, o, "torn_reason", s->whole ? json_null() : json_string(s->torn_reason));
 	pt_json_number(d, o, "file_used_bytes", st->used_bytes);
 	pt_json_number(d, o, "file_apparent_bytes", st->file_bytes);
+	if (st->packed_bytes)
+		pt_json_number(d, o, "file_packed_bytes", st->packed_bytes);
 	pt_json_number(d, o, "chunks", st->chunks_nr);
 	pt_json_number(d, o, "writers", st->writers_nr);
 	pt_json_number(d, o, "unopened_pages", st->unopened_pages);

@@ -91,6 +91,9 @@ static void print_file(struct page *p)
 	fact(p, "file", "%s used, in %s chunks of %s writers (%s apparent, sparse)",
 	     pt_quantity_bytes(used, st->used_bytes), pt_quantity_count(a, st->chunks_nr),
 	     pt_quantity_count(b, st->writers_nr), pt_quantity_bytes(whole, st->file_bytes));
+	if (st->packed_bytes)
+		fact(p, "packed", "into %s (`pooltrace unpack` gives back the file)",
+		     pt_quantity_bytes(used, st->packed_bytes));
 	if (st->unopened_pages)
 		fact(p, "", "%s claimed but never written to (a thread died there, or is about to write)",
 		     pt_quantity_bytes(used, st->unopened_pages * PT_PAGE_BYTES));

@@ -8,9 +8,9 @@
 enum { OPTION_LEVEL = PT_OPTION_LONG, OPTION_RM };
 
 static const struct pt_option options[] = {
-	{ 'o', "output", "FILE", "the packed file (default: TRACE with a z behind, server.ptracez)" },
-	{ OPTION_LEVEL, "level", "N", "how hard zstd tries, 1 to 19 (default: 3); reading is as fast" },
-	{ OPTION_RM, "rm", NULL, "remove the trace, once the packed file was read back and compared" },
+	{ 'o', "output", "FILE", "the packed file (default: TRACE with a z behind)" },
+	{ OPTION_LEVEL, "level", "N", "how hard zstd tries, 1 to 19 (default: 3)" },
+	{ OPTION_RM, "rm", NULL, "remove the trace, once the packed file was read back\nand compared" },
 	{ 0, NULL, NULL, NULL },
 };
 

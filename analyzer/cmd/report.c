@@ -59,8 +59,8 @@ static const struct pt_usage usage = {
 		"Says who hoards memory: which threads, CPUs and call sites hold freed blocks that\n"
 		"nobody uses, which of the program's own pools cache more than it needs, and what\n"
 		"that costs. The first lines say what is wrong and where, or that nothing is. A\n"
-		"folder stands for all *.ptrace in it. A trace that is still being written is read\n"
-		"up to now.\n",
+		"folder stands for all *.ptrace in it, packed or not. A trace that is still being\n"
+		"written is read up to now.\n",
 	.options = options,
 	.examples =
 		"  pooltrace report server.ptrace\n"

@@ -8,8 +8,8 @@
 enum { OPTION_RM = PT_OPTION_LONG };
 
 static const struct pt_option options[] = {
-	{ 'o', "output", "FILE", "the trace (default: the packed file's name without its last z)" },
-	{ OPTION_RM, "rm", NULL, "remove the packed file, once the trace was read back and compared" },
+	{ 'o', "output", "FILE", "the trace (default: PACKED without its last z)" },
+	{ OPTION_RM, "rm", NULL, "remove the packed file, once the trace was read back\nand compared" },
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -68,9 +68,9 @@ static void to_tally(const struct pt_row *row, struct pt_tally *out)
 	out->hoard_byte_seconds = (double)row->hoard / 1e9;
 }
 
-void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out)
+void pt_ledger_tally(struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out)
 {
-	const struct pt_row *row;
+	struct pt_row *row;
 
 	memset(out, 0, sizeof(*out));
 	if (i >= l->nr)
@@ -79,16 +79,8 @@ void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, stru
 	to_tally(row, out);
 	out->idle_at_peak_bytes = row->epoch == epoch ? row->idle_at_peak_bytes : row->idle_bytes;
 	out->in_use_at_peak_bytes = row->epoch == epoch ? row->in_use_at_peak_bytes : row->in_use_bytes;
-	if (row->idle_age)
-		out->idle_age = *row->idle_age;
-}
-
-static void add_ages(struct pt_age_histogram *sum, const struct pt_age_histogram *ages)
-{
-	for (int k = 0; k < PT_AGE_BUCKETS; k++) {
-		sum->objects[k] += ages->objects[k];
-		sum->bytes[k] += ages->bytes[k];
-	}
+	out->idle_age = row->idle_age;
+	row->idle_age = NULL;
 }
 
 void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out)
@@ -112,8 +104,6 @@ void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out)
 		sum.fresh_allocations += row->fresh_allocations;
 		sum.temporary_allocations += row->temporary_allocations;
 		sum.hoard += row->hoard;
-		if (row->idle_age)
-			add_ages(&out->idle_age, row->idle_age);
 	}
 	to_tally(&sum, out);
 }

@@ -45,10 +45,10 @@ int pt_ledger_grow(struct pt_ledger *l, uint32_t i);
 int pt_ledger_left(struct pt_row *row, const struct pt_change *c);
 
 /* pt_ledger_tally() - a row as the report has it; all zero for a row there is not. `epoch`: the
- * last one of the heap. Stranded misses are left 0. */
-void pt_ledger_tally(const struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out);
+ * last one of the heap. Stranded misses are left 0. The row's ages move to `out`. */
+void pt_ledger_tally(struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_tally *out);
 
-/* pt_ledger_total() - the sum of all rows; own peaks, which do not add up, are left 0. */
+/* pt_ledger_total() - the sum of all rows; own peaks, which do not add up, and ages are left 0. */
 void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out);
 
 /* pt_ledger_hoard() - the sum of all rows, exact. */

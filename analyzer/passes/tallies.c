@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../result/ages.h"
 #include "ledger.h"
 #include "phases.h"
 
@@ -151,7 +152,7 @@ static int changes(void *state, const struct pt_change *c, size_t nr)
 	return r;
 }
 
-static int fill_threads(const struct tallies *s, const struct pt_trace *t, uint64_t epoch,
+static int fill_threads(struct tallies *s, const struct pt_trace *t, uint64_t epoch,
 			struct pt_report *out)
 {
 	out->threads = calloc(t->threads_nr + 1ul, sizeof(*out->threads));
@@ -170,7 +171,7 @@ static int fill_threads(const struct tallies *s, const struct pt_trace *t, uint6
 	return 0;
 }
 
-static int fill_cpus_and_sites(const struct tallies *s, const struct pt_heap *heap,
+static int fill_cpus_and_sites(struct tallies *s, const struct pt_heap *heap,
 			       struct pt_report *out)
 {
 	out->cpus = calloc(s->cpus.nr + 1ul, sizeof(*out->cpus));
@@ -201,6 +202,10 @@ static int fill_pool(const struct tallies *s, const struct pt_heap *heap, struct
 	snprintf(pool->name, sizeof(pool->name), "malloc");
 	snprintf(pool->source, sizeof(pool->source), "allocator");
 	pt_ledger_total(&s->threads, &pool->tally);
+	pool->tally.idle_age = calloc(1, sizeof(*pool->tally.idle_age));
+	if (!pool->tally.idle_age)
+		return -PT_ENOMEM;
+	pt_ages_of_all(out, pool->tally.idle_age);
 	pool->tally.peak_in_use_bytes = pool->peak_in_use_bytes = heap->peak_in_use_bytes;
 	pool->tally.peak_idle_bytes = heap->peak_idle_bytes;
 	pool->tally.idle_at_peak_bytes = heap->idle_at_peak_bytes;
@@ -242,7 +247,7 @@ static void fill_totals(const struct pt_heap *heap, const struct pt_report_pool 
 static int finish(void *state, const struct pt_trace *t, const struct pt_heap *heap,
 		  struct pt_report *out)
 {
-	const struct tallies *s = state;
+	struct tallies *s = state;
 	int r = fill_threads(s, t, heap->epoch, out);
 
 	if (!r)

@@ -56,7 +56,7 @@ void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const s
 	pt_json_number(d, object, "stranded_bytes", t->stranded_bytes);
 	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
 	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, "not computed");
-	pt_json_put(d, object, "idle_age", pt_json_ages(d, &t->idle_age));
+	pt_json_put(d, object, "idle_age", pt_json_ages(d, pt_idle_ages(t)));
 }
 
 static json_t *trace(struct pt_json *d)

@@ -42,7 +42,7 @@ static int by_idle(const void *a, const void *b)
 static void tally_row(struct pt_table *t, const struct pt_report *r, const struct row *row)
 {
 	const struct pt_tally *y = row->tally;
-	uint64_t median_us = pt_median_age_us(&y->idle_age);
+	uint64_t median_us = pt_median_age_us(pt_idle_ages(y));
 	number n;
 
 	pt_table_cell(t, "%s", pt_quantity_bytes(n, y->idle_bytes));

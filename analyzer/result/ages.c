@@ -6,9 +6,16 @@
 
 #include <string.h>
 
+const struct pt_age_histogram *pt_idle_ages(const struct pt_tally *t)
+{
+	static const struct pt_age_histogram none;
+
+	return t->idle_age ? t->idle_age : &none;
+}
+
 uint64_t pt_old_idle_bytes(const struct pt_report *r, const struct pt_tally *t)
 {
-	return pt_old_bytes(r, &t->idle_age);
+	return pt_old_bytes(r, pt_idle_ages(t));
 }
 
 uint64_t pt_old_bytes(const struct pt_report *r, const struct pt_age_histogram *h)
@@ -38,7 +45,7 @@ uint64_t pt_median_age_us(const struct pt_age_histogram *h)
 	return 0;
 }
 
-static void add(struct pt_age_histogram *into, const struct pt_age_histogram *h)
+void pt_ages_add(struct pt_age_histogram *into, const struct pt_age_histogram *h)
 {
 	for (unsigned int k = 0; k < PT_AGE_BUCKETS; k++) {
 		into->bytes[k] += h->bytes[k];
@@ -51,14 +58,14 @@ void pt_ages_of_pool(const struct pt_pool_detail *d, struct pt_age_histogram *ou
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < d->shards_nr; i++)
 		if (d->shards[i].idle_age)
-			add(out, d->shards[i].idle_age);
+			pt_ages_add(out, d->shards[i].idle_age);
 }
 
 void pt_ages_of_all(const struct pt_report *r, struct pt_age_histogram *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < r->threads_nr; i++)
-		add(out, &r->threads[i].tally.idle_age);
+		pt_ages_add(out, pt_idle_ages(&r->threads[i].tally));
 }
 
 uint64_t pt_median_age_of_all_us(const struct pt_report *r)

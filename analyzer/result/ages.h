@@ -15,6 +15,12 @@
 /* pt_old_idle_bytes() - of a tally, what has been idle for long when the trace ends. */
 uint64_t pt_old_idle_bytes(const struct pt_report *r, const struct pt_tally *t);
 
+/* pt_idle_ages() - the histogram of a tally, all zero where it has none; borrowed. */
+const struct pt_age_histogram *pt_idle_ages(const struct pt_tally *t);
+
+/* pt_ages_add() - adds a histogram to another. */
+void pt_ages_add(struct pt_age_histogram *into, const struct pt_age_histogram *h);
+
 /* pt_old_bytes() - the same of a histogram. */
 uint64_t pt_old_bytes(const struct pt_report *r, const struct pt_age_histogram *h);
 

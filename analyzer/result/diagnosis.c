@@ -101,7 +101,7 @@ static void say_one_hoarder(const struct pt_report *r, struct pt_finding *f, siz
 	pt_finding_say(f, " in %s that it freed and nobody reused;",
 		       pt_quantity_counted(n, t->tally.idle_objects, "block"));
 	pt_finding_say(f, " half of it has been idle for at least %s.",
-		       pt_quantity_time(n, pt_median_age_us(&t->tally.idle_age) * 1000));
+		       pt_quantity_time(n, pt_median_age_us(pt_idle_ages(&t->tally)) * 1000));
 	say_origin(r, f, (long)holder, t->tally.idle_bytes);
 	say_cpu(r, f);
 	say_resident(r, f, t->tally.idle_bytes);

@@ -119,6 +119,7 @@ int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t
 			look(&r->sites[i], PT_FOLD_CALLERS, &shown[shown_nr++]);
 		} else {
 			sites[sites_nr] = r->sites[i];
+			sites[sites_nr].tally.idle_age = NULL;
 			sites[sites_nr++].stack = (uint32_t)i;
 		}
 	}
@@ -129,6 +130,7 @@ int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t
 			continue;
 		}
 		sites[sites_nr] = *shown[i].site;
+		sites[sites_nr].tally.idle_age = NULL;
 		sites[sites_nr++].stack = (uint32_t)(shown[i].site - r->sites);
 	}
 	qsort(sites, sites_nr, sizeof(*sites), by_place);

@@ -16,7 +16,7 @@
  * pt_sites_fold() - sites[] of `r` with those that read alike added up.
  *
  * out: one site for each group, in the order of the first of each; frames are borrowed from `r`,
- *      so free() the array and nothing else. Sites without frames stay as they are.
+ *      so free() the array and nothing else. No ages. Sites without frames stay as they are.
  *
  * 0 or -PT_ENOMEM.
  */

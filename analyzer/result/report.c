@@ -58,8 +58,20 @@ void pt_report_site_fini(struct pt_report_site *site)
 		free(site->frames[i].module);
 	}
 	free(site->frames);
+	free(site->tally.idle_age);
+	site->tally.idle_age = NULL;
 	site->frames = NULL;
 	site->frames_nr = 0;
+}
+
+void pt_report_pool_fini(struct pt_report_pool *pool)
+{
+	if (pool->detail)
+		pt_pool_detail_fini(pool->detail);
+	free(pool->detail);
+	free(pool->tally.idle_age);
+	pool->detail = NULL;
+	pool->tally.idle_age = NULL;
 }
 
 void pt_report_phase_fini(struct pt_report_phase *phase)
@@ -77,11 +89,12 @@ void pt_report_fini(struct pt_report *r)
 		pt_report_site_fini(&r->sites[i]);
 	for (size_t i = 0; i < r->pool_sites_nr; i++)
 		pt_report_site_fini(&r->pool_sites[i]);
-	for (size_t i = 0; i < r->pools_nr; i++) {
-		if (r->pools[i].detail)
-			pt_pool_detail_fini(r->pools[i].detail);
-		free(r->pools[i].detail);
-	}
+	for (size_t i = 0; i < r->pools_nr; i++)
+		pt_report_pool_fini(&r->pools[i]);
+	for (size_t i = 0; i < r->threads_nr; i++)
+		free(r->threads[i].tally.idle_age);
+	for (size_t i = 0; i < r->cpus_nr; i++)
+		free(r->cpus[i].tally.idle_age);
 	for (size_t i = 0; i < r->marks_nr; i++)
 		free(r->marks[i].name);
 	free(r->pool_sites);

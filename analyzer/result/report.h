@@ -45,7 +45,7 @@ struct pt_tally {
 	uint64_t stranded_bytes;
 	uint64_t temporary_allocations; /* freed by the next allocation event of the same thread */
 	double hoard_byte_seconds;	/* integral of idle bytes over time */
-	struct pt_age_histogram idle_age; /* at the end of the trace */
+	struct pt_age_histogram *idle_age; /* at the end of the trace; NULL = all zero; owned by the report */
 };
 
 struct pt_report_thread {
@@ -201,8 +201,11 @@ bool pt_report_all_exited(const struct pt_report *r);
 bool pt_report_has_pools(const struct pt_report *r);
 bool pt_report_has_allocator(const struct pt_report *r);
 
-/* pt_report_site_fini() - frees the frames; the site stays. */
+/* pt_report_site_fini() - frees what it points to; the site stays. */
 void pt_report_site_fini(struct pt_report_site *site);
+
+/* pt_report_pool_fini() - the same of a pool. */
+void pt_report_pool_fini(struct pt_report_pool *pool);
 
 /* pt_report_phase_fini() - frees what it points to. */
 void pt_report_phase_fini(struct pt_report_phase *phase);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "ages.h"
 #include "wrappers.h"
 
 double pt_site_value(const struct pt_report_site *site, enum pt_site_key key)
@@ -136,9 +137,16 @@ void pt_tally_add(struct pt_tally *into, const struct pt_tally *t)
 	into->stranded_bytes += t->stranded_bytes;
 	into->temporary_allocations += t->temporary_allocations;
 	into->hoard_byte_seconds += t->hoard_byte_seconds;
-	for (size_t k = 0; k < PT_AGE_BUCKETS; k++) {
-		into->idle_age.objects[k] += t->idle_age.objects[k];
-		into->idle_age.bytes[k] += t->idle_age.bytes[k];
+}
+
+/* The ages of a row that goes, to the one that it becomes part of. */
+static void move_ages(struct pt_tally *into, struct pt_tally *from)
+{
+	if (!into->idle_age) {
+		into->idle_age = from->idle_age;
+		from->idle_age = NULL;
+	} else if (from->idle_age) {
+		pt_ages_add(into->idle_age, from->idle_age);
 	}
 }
 
@@ -211,8 +219,10 @@ int pt_sites_merge(struct pt_report *r)
 	}
 	find_same(r, order, into);
 	for (size_t i = 0; i < r->sites_nr; i++)
-		if (into[i] != i)
+		if (into[i] != i) {
 			pt_tally_add(&r->sites[into[i]].tally, &r->sites[i].tally);
+			move_ages(&r->sites[into[i]].tally, &r->sites[i].tally);
+		}
 	/* A site is merged into one before it, which by then has its new number in into[]. */
 	for (size_t i = 0; i < r->sites_nr; i++) {
 		if (into[i] != i) {

@@ -9,7 +9,7 @@ _pooltrace()
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump help version --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump pack unpack help version --help --version" -- "$cur"))
 		return
 	fi
 	if [ "$command" = record ]; then
@@ -45,11 +45,11 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "all" -- "$cur"))
 		return
 		;;
-	snapshot:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--runs)
+	pack:--level | snapshot:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--runs)
 		return
 		;;
 	help:*)
-		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump pack unpack" -- "$cur"))
 		return
 		;;
 	esac
@@ -64,11 +64,21 @@ _pooltrace()
 	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --nodes --diff --top -o --output -h --help" -- "$cur")) ;;
 	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
+	pack:-*) COMPREPLY=($(compgen -W "-o --output --level --rm -h --help" -- "$cur")) ;;
+	unpack:-*) COMPREPLY=($(compgen -W "-o --output --rm -h --help" -- "$cur")) ;;
 	dump:-*) COMPREPLY=($(compgen -W "--json --stacks --snapshot -h --help" -- "$cur")) ;;
 	record:*) COMPREPLY=($(compgen -c -- "$cur")) ;;
-	report:* | check:* | baseline:* | diff:* | graph:* | info:* | dump:*)
+	pack:*)
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -X '!*.ptrace' -- "$cur") $(compgen -d -- "$cur"))
+		;;
+	unpack:*)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -X '!*.ptracez' -- "$cur") $(compgen -d -- "$cur"))
+		;;
+	report:* | check:* | baseline:* | diff:* | graph:* | info:* | dump:*)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -X '!*.ptrace' -- "$cur") $(compgen -f -X '!*.ptracez' -- "$cur") $(compgen -d -- "$cur"))
 		;;
 	esac
 }

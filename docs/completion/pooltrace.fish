@@ -10,10 +10,12 @@ complete -c pooltrace -n __fish_use_subcommand -f -a graph -d 'what idle objects
 complete -c pooltrace -n __fish_use_subcommand -f -a snapshot -d 'ask a running process for a snapshot'
 complete -c pooltrace -n __fish_use_subcommand -f -a info -d 'what is in a trace, whole or torn, and what was lost'
 complete -c pooltrace -n __fish_use_subcommand -f -a dump -d 'the events of a trace, one a line'
+complete -c pooltrace -n __fish_use_subcommand -f -a pack -d 'make traces small; every command reads them as they are'
+complete -c pooltrace -n __fish_use_subcommand -f -a unpack -d 'the trace in a packed file, byte for byte'
 complete -c pooltrace -n __fish_use_subcommand -f -a help -d 'how to use pooltrace, or one of its commands'
 complete -c pooltrace -n __fish_use_subcommand -f -a version -d 'the version of pooltrace'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from record report check baseline diff graph snapshot info dump' -s h -l help -d 'print a summary and exit'
+complete -c pooltrace -n '__fish_seen_subcommand_from record report check baseline diff graph snapshot info dump pack unpack' -s h -l help -d 'print a summary and exit'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -s o -l output -r -d 'where traces go'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l depth -x -d 'frames of a call stack at most'
@@ -63,4 +65,11 @@ complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l json -d 'write JS
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l stacks -d 'show the frames of each stack where it occurs first'
 complete -c pooltrace -n '__fish_seen_subcommand_from dump' -l snapshot -x -d 'show that snapshot instead'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report check baseline diff graph snapshot info dump'
+complete -c pooltrace -n '__fish_seen_subcommand_from pack' -s o -l output -r -d 'the packed file'
+complete -c pooltrace -n '__fish_seen_subcommand_from pack' -l level -x -d 'how hard zstd tries'
+complete -c pooltrace -n '__fish_seen_subcommand_from pack' -l rm -d 'remove the trace afterwards'
+
+complete -c pooltrace -n '__fish_seen_subcommand_from unpack' -s o -l output -r -d 'the trace'
+complete -c pooltrace -n '__fish_seen_subcommand_from unpack' -l rm -d 'remove the packed file afterwards'
+
+complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report check baseline diff graph snapshot info dump pack unpack'

@@ -20,9 +20,12 @@
 #include "cross.h"
 #include "figures.h"
 #include "inspect.h"
+#include "modes.h"
 #include "run.h"
+#include "scaling.h"
 #include "snapshots.h"
 #include "startup.h"
+#include "steps.h"
 #include "workloads.h"
 
 #define DEFAULT_RUNS 5
@@ -47,7 +50,8 @@ static void usage(void)
 	     "  --check        exit status 1 when a bar is short\n"
 	     "  --runs N       rounds that count (default 5)\n"
 	     "  --quick        small workloads, 3 rounds: to see that all works, not for figures\n"
-	     "  --only NAME    factor, sqlite3, python3, redis, churn, startup, cross, calls or graph\n"
+	     "  --only NAME    factor, sqlite3, python3, redis, churn, startup, modes, scaling, steps, cross, calls or graph\n"
+	     "  --steps        the same as --only steps: where the time of recording goes\n"
 	     "  --json FILE    every run, for machines\n"
 	     "  --dir FOLDER   where traces are written meanwhile (default build/bench)\n"
 	     "  --no-heaptrack-analysis  do not time heaptrack_interpret and heaptrack_print");
@@ -59,8 +63,8 @@ static void parse(struct options *o, int argc, char **argv)
 		{ "runs", required_argument, NULL, 'r' },  { "quick", no_argument, NULL, 'q' },
 		{ "only", required_argument, NULL, 'o' },  { "json", required_argument, NULL, 'j' },
 		{ "build", required_argument, NULL, 'b' }, { "dir", required_argument, NULL, 'd' },
-		{ "check", no_argument, NULL, 'c' },	   { "help", no_argument, NULL, 'h' },
-		{ "no-heaptrack-analysis", no_argument, NULL, 'n' },
+		{ "check", no_argument, NULL, 'c' },	   { "steps", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },	   { "no-heaptrack-analysis", no_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -80,6 +84,8 @@ static void parse(struct options *o, int argc, char **argv)
 			o->folder = optarg;
 		else if (c == 'n')
 			o->both = false;
+		else if (c == 's')
+			o->only = "steps";
 		else if (c == 'c')
 			o->check = true;
 		else {
@@ -204,15 +210,32 @@ static const struct part {
 	int (*run)(const struct bench_place *place, int runs, bool quick, json_t *rows);
 } parts[] = {
 	{ "startup", "`true`, and system calls of a program that goes on allocating", bench_startup },
+	{ "modes", "redis, as above, in the modes for production", bench_modes },
+	{ "scaling", "churn with 1 to 32 threads; two threads beside two processes", bench_scaling },
+	{ "steps", "bc, as above: where the time goes; floor: what no recorder can do without", bench_steps },
 	{ "cross", "10^8 events on blocks that wander between 4 threads: is their order right?", bench_cross },
 	{ "calls", "a pair of calls of the annotation header, beside a pair of malloc's", bench_calls },
-	{ "graph", "a snapshot of who points at whom: 10^6 blocks in a GiB; then 10^7 blocks to be analysed", bench_snapshots },
+	{ "graph", "a snapshot of who points at whom: 10^6 blocks in a GiB; then 10^7 to be analysed", bench_snapshots },
 };
 #define PARTS_NR (int)(sizeof(parts) / sizeof(parts[0]))
 
 static bool is_wanted(const struct options *o, const char *name)
 {
 	return !o->only || !strcmp(o->only, name);
+}
+
+static bool is_known(const char *name)
+{
+	const struct bench_workload *w;
+	int i;
+
+	for (w = bench_workloads; w->name; w++)
+		if (!strcmp(w->name, name))
+			return true;
+	for (i = 0; i < PARTS_NR; i++)
+		if (!strcmp(parts[i].name, name))
+			return true;
+	return false;
 }
 
 static int run_workloads(const struct bench_place *place, const struct options *o, json_t *rows)
@@ -265,6 +288,10 @@ int main(int argc, char **argv)
 	int failed, short_nr, i;
 
 	parse(&o, argc, argv);
+	if (o.only && !is_known(o.only)) {
+		fprintf(stderr, "bench: --only %s: no such part; see --help\n", o.only);
+		return 2;
+	}
 	find_place(&place, &o);
 	printf("%d rounds after one to warm up, tools in turn; median (min-max).\n"
 	       "x h: what pooltrace adds / what heaptrack adds (raw file, nothing interpreted meanwhile).\n\n",

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * churn.c THREADS OPERATIONS - server-like churn: short-lived blocks of mixed sizes, a few calls
+ * churn.c THREADS OPERATIONS [together|apart] - server-like churn: short-lived blocks of mixed sizes, a few calls
  * deep, now and then handed to another thread. Prints operations per second and a checksum of
  * the work, which must not depend on who watches.
+ *
+ * together: nothing is handed on. apart: nor is anything else shared, each thread is alone in a process of
+ * its own; says nothing of its speed.
  */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define THREADS_MAX 64u
 #define SLOTS_NR 512u
@@ -18,6 +25,7 @@
 
 static _Atomic(void *) post[POST_NR];
 static uint64_t operations_each;
+static bool hands_on = true;
 static pthread_barrier_t begin;
 
 struct worker {
@@ -92,36 +100,70 @@ static void *work(void *arg)
 		free(*slot);
 		*slot = make(r);
 		w->checksum += r;
-		if ((r >> 50 & 63) == 0) /* one in 64 goes to whoever empties the letter box */
+		if (hands_on && (r >> 50 & 63) == 0) /* one in 64 goes to whoever empties the letter box */
 			*slot = atomic_exchange(&post[r % POST_NR], *slot);
 	}
 	w->seconds = now_s() - start;
 	return NULL;
 }
 
-int main(int argc, char **argv)
+/* Returns the checksum of all threads; *longest: seconds of the slowest. */
+static uint64_t run(unsigned int threads, unsigned int first, double *longest)
 {
 	static struct worker workers[THREADS_MAX];
-	unsigned int threads = argc > 1 ? (unsigned int)atoi(argv[1]) : 2;
-	uint64_t operations = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000000;
 	uint64_t checksum = 0;
-	double longest = 0;
 	unsigned int i;
 
-	if (threads < 1 || threads > THREADS_MAX)
-		return 2;
-	operations_each = operations / threads;
 	pthread_barrier_init(&begin, NULL, threads);
 	for (i = 0; i < threads; i++) {
-		workers[i].seed = 88172645463325252u + i;
+		workers[i].seed = 88172645463325252u + first + i;
 		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
-			return 2;
+			exit(2);
 	}
 	for (i = 0; i < threads; i++) {
 		pthread_join(workers[i].thread, NULL);
 		checksum += workers[i].checksum;
-		longest = workers[i].seconds > longest ? workers[i].seconds : longest;
+		*longest = workers[i].seconds > *longest ? workers[i].seconds : *longest;
 	}
+	return checksum;
+}
+
+/* A process a thread. Returns how many failed. */
+static int run_apart(unsigned int threads)
+{
+	int status, failed = 0;
+	double unused = 0;
+	unsigned int i;
+
+	for (i = 0; i < threads; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			exit(2);
+		if (pid == 0) {
+			run(1, i, &unused);
+			exit(0);
+		}
+	}
+	for (i = 0; i < threads; i++)
+		failed += wait(&status) < 0 || status != 0;
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int threads = argc > 1 ? (unsigned int)atoi(argv[1]) : 2;
+	uint64_t operations = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000000;
+	uint64_t checksum;
+	double longest = 0;
+
+	if (threads < 1 || threads > THREADS_MAX)
+		return 2;
+	hands_on = argc <= 3;
+	operations_each = operations / threads;
+	if (argc > 3 && strcmp(argv[3], "apart") == 0)
+		return run_apart(threads) ? 2 : 0;
+	checksum = run(threads, 0, &longest);
 	fprintf(stderr, "%.0f operations/s\n", (double)operations_each * threads / longest);
 	printf("%016" PRIx64 "\n", checksum);
 	return 0;

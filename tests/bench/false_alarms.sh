@@ -3,25 +3,54 @@
 #
 # How often a check says that something grew when nothing did: RUNS runs of a threaded load against a baseline of 10, with
 # default settings, each checked alone. Beside it the same runs gated on the largest resident set, and a tenth
-# of the runs again with a leak of a tenth of the memory, which a gate has to see. ./dev false-alarms runs it; so does
-# the suite, with few runs. Usage: PT_BIN=... PT_LIB=... PT_BUILD=... false_alarms.sh RUNS FOLDER [MARKETDATA_OPTION]...
+# of the runs again with a leak of about a tenth of the memory, which a gate has to see. ./dev false-alarms runs all;
+# the suite one, with few runs. Usage: PT_BIN=... PT_LIB=... PT_BUILD=... false_alarms.sh LOAD RUNS FOLDER
 set -eu
 
-runs=${1:?} dir=${2:?}
-shift 2
-marketdata=$PT_BUILD/tests/pools/marketdata
-# Free-running threads that move between processors, and buffers that keep blocks of memory.
-load='--workers 4 --processors 16 --rate 0 --messages 32000 --batch 16 --bytes 65536 --hold 16 --children 2 --migrate-every 8'"${*:+ $*}"
-leak='--forget-every 160' # 10 to 12 of about 120 buffers
+load=${1:?} runs=${2:?} dir=$(mkdir -p "${3:?}" && cd "$3" && pwd)
 
-# run NAME OPTION...: NAME.ptrace and NAME.rss
-run()
+traced() # NAME COMMAND...: NAME.ptrace and NAME.rss
 {
 	name=$1
 	shift
-	# shellcheck disable=SC2086 # a list of options
-	"$PT_BUILD/tests/bench/max_rss" "$dir/$name.rss" env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$dir/$name.ptrace" \
-		"$marketdata" $load "$@" >"$dir/truth.json"
+	"$PT_BUILD/tests/bench/max_rss" "$dir/$name.rss" env LD_PRELOAD="$PT_LIB" POOLTRACE_CHILDREN=0 \
+		POOLTRACE_OUTPUT="$dir/$name.ptrace" "$@" >"$dir/out"
+}
+
+# Free-running threads that move between processors, and buffers that keep blocks of memory.
+marketdata()
+{
+	traced "$@" "$PT_BUILD/tests/pools/marketdata" --workers 4 --processors 16 --rate 0 --messages 32000 --batch 16 \
+		--bytes 65536 --hold 16 --children 2 --migrate-every 8 $options
+}
+
+# A server with threads for its clients, and jemalloc.
+redis()
+{
+	rm -f "$dir/sock"
+	traced "$1" redis-server --port 0 --unixsocket "$dir/sock" --dir "$dir" --save '' --appendonly no \
+		--daemonize no --databases 1 --io-threads 3 --io-threads-do-reads yes &
+	server=$!
+	while [ ! -S "$dir/sock" ]; do
+		kill -0 $server
+		sleep 0.02
+	done
+	redis-benchmark -q -s "$dir/sock" -n 2000 -c 10 -r 2000 -d 512 -t set,lpush,lpop,hset >"$dir/bench"
+	seq "${options:-4000}" | awk '{ printf "SET key:%d %0512d\n", $1, $1 }' | redis-cli -s "$dir/sock" >"$dir/cli"
+	redis-cli -s "$dir/sock" shutdown nosave
+	wait $server
+}
+
+case $load in
+marketdata) work=marketdata sound= leak='--forget-every 160' ;; # 10 to 12 of about 120 buffers
+collected) work=marketdata sound='--gc 5' leak='--gc 5 --forget-every 160' ;;
+redis) work=redis sound= leak=5000 ;; # keys: a fifth of those that are written one by one, a tenth of all memory
+*) echo "$0: loads are marketdata, collected, redis" >&2; exit 2 ;;
+esac
+run() # NAME OPTIONS
+{
+	options=$2
+	$work "$1"
 }
 
 # check NAME: is it told? What was broken is added to FOLDER/told.
@@ -36,19 +65,18 @@ check()
 	echo $status
 }
 
-mkdir -p "$dir"
 : >"$dir/told"
 i=0
 while [ $i -lt 10 ]; do
 	i=$((i + 1))
-	run base.$i
+	run base.$i "$sound"
 done
 "$PT_BIN" baseline "$dir"/base.*.ptrace -o "$dir/base.json"
 alarms=0
 i=0
 while [ $i -lt "$runs" ]; do
 	i=$((i + 1))
-	run same.$i
+	run same.$i "$sound"
 	alarms=$((alarms + $(check same.$i)))
 done
 leaks=$(((runs + 9) / 10))
@@ -56,8 +84,7 @@ caught=0
 i=0
 while [ $i -lt $leaks ]; do
 	i=$((i + 1))
-	# shellcheck disable=SC2086
-	run leak.$i $leak
+	run leak.$i "$leak"
 	caught=$((caught + $(check leak.$i)))
 done
 

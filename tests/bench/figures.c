@@ -6,6 +6,7 @@
  */
 #include "figures.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ void bench_print_header(void)
 	printf("%-8s %-5s %-22s %-22s %-22s %7s\n", "", "", "untraced", "pooltrace", "heaptrack", "x h");
 }
 
-static void print_series(const struct bench_series *s, double scale, const char *unit)
+void bench_print_series(const struct bench_series *s, double scale, const char *unit)
 {
 	struct bench_series in_order = sorted(s);
 	char text[64];
@@ -74,7 +75,7 @@ void bench_print_tools(const char *name, const char *what, const struct bench_se
 
 	printf("%-8s %-5s", name, what);
 	for (tool = 0; tool < BENCH_TOOLS_NR; tool++)
-		print_series(&tools[tool], scale, unit);
+		bench_print_series(&tools[tool], scale, unit);
 }
 
 void bench_print_row(const struct bench_row *row)
@@ -96,12 +97,12 @@ void bench_print_row(const struct bench_row *row)
 	if (row->packed_bytes_per_event > 0)
 		printf(", %.2f packed", row->packed_bytes_per_event);
 	printf("\n%-8s %-5s", "", "read");
-	print_series(&row->report_s, 1, " s");
+	bench_print_series(&row->report_s, 1, " s");
 	printf(" wall, %.2f s CPU, %.1f M events/s", bench_median(&row->report_cpu_s),
 	       row->events * 1e-6 / bench_median(&row->report_cpu_s));
 	if (row->heaptrack_analysis_s > 0)
 		printf("; heaptrack's %.1f s, %.1f s CPU", row->heaptrack_analysis_s, row->heaptrack_analysis_cpu_s);
-	if (row->calls[BENCH_POOLTRACE] > 0)
+	if (row->calls[BENCH_HEAPTRACK] > 0)
 		printf("\n%14s same work: allocation calls %.0f (pooltrace), %.0f (heaptrack)", "",
 		       row->calls[BENCH_POOLTRACE], row->calls[BENCH_HEAPTRACK]);
 	printf("\n");
@@ -121,6 +122,12 @@ static void analysis_bars(const struct bench_row *row)
 		bench_bar_unmeasured(row->name, "x as fast as heaptrack's interpret and print, CPU", "not asked for");
 }
 
+/* No number when heaptrack adds nothing, so that no bar is kept by it. */
+static double bar_ratio(const struct bench_series *tools)
+{
+	return bench_median(&tools[BENCH_HEAPTRACK]) > bench_median(&tools[BENCH_PLAIN]) ? bench_added_ratio(tools) : NAN;
+}
+
 void bench_row_bars(const struct bench_row *row)
 {
 	double plain = bench_median(&row->rate_per_s[BENCH_PLAIN]), ours = bench_median(&row->rate_per_s[BENCH_POOLTRACE]);
@@ -130,9 +137,9 @@ void bench_row_bars(const struct bench_row *row)
 			  BENCH_AT_LEAST, BENCH_BAR_CHURN_RATIO);
 		bench_bar(row->name, "% of untraced throughput", 100 * ours / plain, BENCH_AT_LEAST, BENCH_BAR_CHURN_KEPT);
 	} else {
-		bench_bar(row->name, "added wall time over heaptrack's", bench_added_ratio(row->wall_s), BENCH_AT_MOST,
+		bench_bar(row->name, "added wall time over heaptrack's", bar_ratio(row->wall_s), BENCH_AT_MOST,
 			  BENCH_BAR_ADDED_RATIO);
-		bench_bar(row->name, "added CPU time over heaptrack's", bench_added_ratio(row->cpu_s), BENCH_AT_MOST,
+		bench_bar(row->name, "added CPU time over heaptrack's", bar_ratio(row->cpu_s), BENCH_AT_MOST,
 			  BENCH_BAR_ADDED_RATIO);
 	}
 	bench_bar(row->name, "bytes an event", row->bytes_per_event, BENCH_AT_MOST, BENCH_BAR_BYTES_PER_EVENT);

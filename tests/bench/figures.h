@@ -53,6 +53,9 @@ void bench_print_row(const struct bench_row *row);
 /* bench_row_bars() - notes the row's bars (bars.h). */
 void bench_row_bars(const struct bench_row *row);
 
+/* " MEDIAN UNIT (MIN-MAX)", as wide as a column of the table. */
+void bench_print_series(const struct bench_series *s, double scale, const char *unit);
+
 /* A line of the table up to heaptrack's column, without its end. */
 void bench_print_tools(const char *name, const char *what, const struct bench_series *tools, double scale,
 		       const char *unit);

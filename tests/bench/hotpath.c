@@ -20,7 +20,7 @@
 #define BYTES 96u
 
 /* Frames of their own, with something left to do after the call. */
-#define OWN_FRAME __attribute__((noinline, noclone))
+#define OWN_FRAME __attribute__((noinline))
 #define USE(p) __asm__ volatile("" : : "r"(p) : "memory")
 
 static int pool;

@@ -9,8 +9,7 @@
 
 #define BENCH_BAR_START_MS 1.0
 #define BENCH_BAR_START_MIB 1.0 /* resident */
-/* "None an event, a small burst a chunk": chunks of 1 MiB are some 250,000 events, a burst is five calls; and
- * RSS is looked at 4 to 20 times a second, three calls each. Calls in 1,000,000 events. */
+/* "None an event, a small burst a chunk", and some by the clock (RSS, clocks): calls in 1,000,000 events. */
 #define BENCH_BAR_SYSCALLS 200.0
 
 /* bench_startup() - measures, prints and appends to `rows`. Returns 0, or -1 when a run failed. */

@@ -105,6 +105,116 @@ static void cpus(struct tb *b)
 	}
 }
 
+/* Packs to nearly nothing: what a packed file may make of itself. */
+static void monotony(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 2000000; i++) {
+		tb_alloc(b, w, 16 * i, HEAP, 8, 0);
+		tb_free(b, w, 16 * i, HEAP);
+	}
+}
+
+/* One get each of another shard of one pool. */
+static void shards(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 200000; i++)
+		tb_get(b, w, 16 * i, HEAP, HEAP + 16 * i, 64, i, 0);
+}
+
+/* A call site each, which also is one of a pool. */
+static void pool_sites(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 200000; i++)
+		tb_get(b, w, 16 * i, HEAP, HEAP + 16 * i, 64, 0, tb_frame(b, w, 16 * i, 0, CODE + 3 * i));
+}
+
+static void pool_threads(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 200000; i++) {
+		TB_EXT(b, w, PT_EXT_THREAD, 16 * i, i + 2, 1);
+		tb_get(b, w, 16 * i, HEAP, HEAP + 16 * i, 64, PT_SHARD_THREAD, 0);
+	}
+}
+
+/* A pool each, and then marks: between two marks each pool has a row. */
+static void pools(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 100000; i++)
+		tb_get(b, w, 16 * i, HEAP + 16 * i, HEAP * 2 + 16 * i, 64, 0, 0);
+	for (i = 0; i < 20000; i++)
+		TB_EXT(b, w, PT_EXT_MARK, 16 * (100000 + i), 0);
+}
+
+/* Pools by CPUs. */
+static void pool_cpus(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 200000; i++) {
+		TB_EXT(b, w, PT_EXT_CPU, 16 * i, i / 20);
+		tb_get(b, w, 16 * i, HEAP + 16 * (i % 20), HEAP * 2 + 16 * i, 64, 0, 0);
+	}
+}
+
+/* Objects that are put twice, each pair of stacks another. */
+static void misuses(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 100000; i++) {
+		uint32_t stack = tb_frame(b, w, 16 * i, 0, CODE + 3 * i);
+
+		tb_put(b, w, 16 * i, HEAP, HEAP + 16 * (i % 2), 0, stack);
+	}
+}
+
+/* Snapshots of nothing, of which each is whole; and a last one with many regions and edges. */
+static void snapshots(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 1; i <= 500; i++)
+		TB_EXT(b, w, PT_EXT_SNAPSHOT, 16 * i, i, PT_SNAP_CALL);
+	for (i = 1; i <= 500; i++) {
+		tb_snapshot(b, i);
+		if (i < 500) {
+			tb_snap_end(b, 0);
+			continue;
+		}
+		for (uint32_t j = 0; j < 100000; j++)
+			tb_snap_region(b, HEAP + 8192ull * j, 4096, PT_REGION_ANON);
+		for (uint32_t j = 0; j < 100000; j++)
+			tb_snap_edge(b, HEAP + 8192ull * j, HEAP + 8192ull * (j * 7919ull % 100000));
+		tb_snap_end(b, 0);
+	}
+}
+
+/* Blocks that point to each other in a chain, as deep as they are many. */
+static void chain(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	for (i = 0; i < 200000; i++)
+		tb_alloc(b, w, 16 * i, HEAP + 4096 + 16 * i, 16, 0);
+	TB_EXT(b, w, PT_EXT_SNAPSHOT, 16 * i, 1, PT_SNAP_CALL);
+	tb_snapshot(b, 1);
+	tb_snap_region(b, HEAP, 4096ull * 1000, PT_REGION_ANON);
+	tb_snap_edge(b, HEAP, HEAP + 4096);
+	for (i = 0; i < 199999; i++)
+		tb_snap_edge(b, HEAP + 4096 + 16 * i, HEAP + 4096 + 16 * (i + 1));
+	tb_snap_end(b, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*build)(struct tb *b);
@@ -118,6 +228,15 @@ static const struct {
 	{ "one_live_address", one_live_address },
 	{ "notes", notes },
 	{ "cpus", cpus },
+	{ "monotony", monotony },
+	{ "shards", shards },
+	{ "pool_sites", pool_sites },
+	{ "pool_threads", pool_threads },
+	{ "pools", pools },
+	{ "pool_cpus", pool_cpus },
+	{ "misuses", misuses },
+	{ "snapshots", snapshots },
+	{ "chain", chain },
 };
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../analyzer/result/figures.h"
+#include "../../analyzer/symbols/symbols.h"
 
 void fuzz_broken(const char *what, const char *file, int line)
 {
@@ -34,6 +35,20 @@ FILE *fuzz_null(void)
 	if (!null)
 		abort();
 	return null;
+}
+
+struct pt_symbols *fuzz_symbols(void)
+{
+	static struct pt_symbols *symbols;
+	static unsigned int used;
+
+	if (symbols && used++ < 500)
+		return symbols;
+	pt_symbols_fini(symbols);
+	used = 0;
+	if (pt_symbols_init(&symbols) || pt_symbols_set_debug_root(symbols, "/nonexistent"))
+		abort();
+	return symbols;
 }
 
 void fuzz_figures(struct pt_figures *f, struct pt_figures_row *rows, double scale, int phases)

@@ -27,6 +27,13 @@ int fuzz_file(const uint8_t *data, size_t size, char path[FUZZ_PATH_BYTES]);
 /* fuzz_null() - a stream that swallows everything; opened once. */
 FILE *fuzz_null(void);
 
+/*
+ * fuzz_symbols() - a set of modules without debug files, the caller's until the next call. It is kept for some
+ * hundred inputs, for a trace of a real program names real libraries, and these take long to read.
+ */
+struct pt_symbols;
+struct pt_symbols *fuzz_symbols(void);
+
 /* fuzz_figures() - a row of every scope, for budgets and baselines; rows: FUZZ_ROWS_MAX. */
 struct pt_figures;
 struct pt_figures_row;

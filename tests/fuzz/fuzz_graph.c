@@ -54,15 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pt_graph_ask ask = { .all = true };
 	char path[FUZZ_PATH_BYTES];
 	int fd = fuzz_file(data, size, path);
-	struct pt_symbols *symbols;
+	struct pt_symbols *symbols = fuzz_symbols();
 	uint64_t addr = 0;
 
-	if (pt_symbols_init(&symbols) || pt_symbols_set_debug_root(symbols, "/nonexistent"))
-		abort();
 	analyse(path, symbols, &ask, &addr);
 	ask = (struct pt_graph_ask){ .path = true, .path_addr = addr, .nodes = true };
 	analyse(path, symbols, &ask, &addr);
-	pt_symbols_fini(symbols);
 	close(fd);
 	return 0;
 }

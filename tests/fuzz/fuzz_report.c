@@ -128,16 +128,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[FUZZ_PATH_BYTES];
 	int fd = fuzz_file(data, size, path);
-	struct pt_symbols *symbols;
+	struct pt_symbols *symbols = fuzz_symbols();
 	struct pt_trace *t;
 
-	if (pt_symbols_init(&symbols) || pt_symbols_set_debug_root(symbols, "/nonexistent"))
-		abort();
 	if (!pt_trace_open(&t, path)) {
 		whole_way(path, t, symbols);
 		pt_trace_close(t);
 	}
-	pt_symbols_fini(symbols);
 	close(fd);
 	return 0;
 }

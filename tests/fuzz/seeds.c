@@ -9,14 +9,17 @@
 #include <string.h>
 
 #include "../../analyzer/budget/baseline.h"
+#include "../../analyzer/trace/pack.h"
 #include "../unit/trace_builder.h"
 #include "fuzz.h"
 
 #define X 0x7f0000001000u
 
+/* As it is, and packed. */
 static void save(struct tb *b, const char *folder, const char *name)
 {
-	char path[4096];
+	char path[4096], packed[4096 + 8];
+	struct pt_packing done;
 	const uint8_t *bytes;
 	size_t nr;
 	FILE *f;
@@ -26,6 +29,12 @@ static void save(struct tb *b, const char *folder, const char *name)
 	bytes = tb_bytes(b, &nr);
 	if (!f || fwrite(bytes, nr, 1, f) != 1 || fclose(f)) {
 		perror(path);
+		exit(1);
+	}
+	snprintf(packed, sizeof(packed), "%s.packed", path);
+	f = fopen(packed, "w");
+	if (!f || pt_pack(path, f, PT_PACK_LEVEL, &done) || fclose(f)) {
+		perror(packed);
 		exit(1);
 	}
 	tb_close(b);

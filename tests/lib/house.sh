@@ -65,6 +65,10 @@ is "it_exports_none_of_its_own_functions" "$(nm -D --defined-only "$PT_LIB" | aw
 is "it_calls_no_cancellation_point_and_no_stdio" "$(nm -D --undefined-only "$PT_LIB" | awk '{ print $2 }' |
 	sed 's/@.*//' | grep -Ex 'open(at)?(64)?|close|read|write|p(read|write)(64)?|fsync|fdatasync|poll|select|(nano|u)?sleep|pause|wait(pid)?|system|fopen.*|f?printf|vf?printf|puts|fputs|getline|malloc|calloc|realloc|free|strdup|asprintf|syslog|pthread_mutex_lock|pthread_testcancel|usleep|fcntl(64)?|sigsuspend|recv|send|lockf' |
 	tr '\n' ' ')" ""
+# What tests let go wrong is compiled in for them alone.
+test_doors() { grep -aEo 'POOLTRACE_FAULT|pooltrace_test_point|pt_fault|pt_point' "$1" | sort -u | wc -l; }
+is "the_library_has_no_test_points_and_no_failing_calls" "$(test_doors "$PT_LIB")" 0
+within "and_the_tests_own_build_of_it_has" "$(test_doors "$(dirname "$PT_LIB")/libpooltrace-faults.so")" 3 4
 is "it_has_no_text_relocation_and_no_executable_stack" \
 	"$(readelf -dlW "$PT_LIB" | awk '/TEXTREL/ || ($1 == "GNU_STACK" && / RWE /)')" ""
 
@@ -78,6 +82,7 @@ fi
 installed() { find "$T/root" -path "$1" | grep -q .; }
 ok "the_program_is_installed" installed '*/bin/pooltrace'
 ok "the_library_is_installed" installed '*/libpooltrace.so'
+is "the_tests_own_build_of_it_is_not" "$(installed '*/libpooltrace-faults.so' && echo there)" ""
 ok "a_pkg_config_file_is_installed" installed '*/pkgconfig/pooltrace.pc'
 ok "the_annotation_header_is_installed" installed '*/include/pooltrace.h'
 ok "a_man_page_is_installed" installed '*/man/man1/pooltrace.1'

@@ -4,7 +4,7 @@
 # The small version of ./dev false-alarms: free-running threads, ten runs without a change and one with a leak.
 . "$PT_SRC/tests/lib/tap.sh"
 
-if sh "$PT_SRC/tests/bench/false_alarms.sh" 10 "$T/runs" >"$T/table" 2>"$T/error"; then
+if sh "$PT_SRC/tests/bench/false_alarms.sh" marketdata 10 "$T/runs" >"$T/table" 2>"$T/error"; then
 	note "$(cat "$T/table")"
 else
 	note "$(head -n 3 "$T/error")"

@@ -54,6 +54,8 @@ within "by_default_there_are_pointers_in_registers_of_other_threads_too" "$(wc -
 is "and_they_are_not_seen" "$(comm -12 "$T/want" "$T/dump" | wc -l)" 0
 sed -n 's/^root [a-z]* 0x/edge 0x/p; /^edge/p' "$T/truth" | sort -u | comm -23 - "$T/dump" >"$T/missing"
 is "but_all_that_is_in_memory_is" "$(wc -l <"$T/missing")" 0
+is "a_file_that_is_mapped_to_be_looked_at_is_no_module" \
+	"$("$PT_BIN" dump --snapshot 1 "$T/x.ptrace" | grep -c '^static.*/planted$')" 1
 "$PT_BIN" graph --json -o "$T/graph.json" "$T/x.ptrace"
 ok "the_graph_is_as_its_schema_says" jsonschema -i "$T/graph.json" "$PT_SRC/docs/graph.schema.json"
 

@@ -555,22 +555,36 @@ static void one(struct brute *h, const struct pt_event *ev)
 	after_event(h);
 }
 
+static void point_to_ages(struct brute_report *o)
+{
+	struct pt_age_histogram *ages = o->ages;
+
+	for (size_t i = 0; i < BRUTE_THREADS; i++)
+		o->threads[i].idle_age = ages++;
+	for (size_t i = 0; i < BRUTE_CPUS; i++)
+		o->cpus[i].idle_age = ages++;
+	for (size_t i = 0; i < BRUTE_SITES; i++)
+		o->sites[i].idle_age = ages++;
+	o->pool.idle_age = ages;
+}
+
 static void finish(struct brute *h)
 {
 	struct brute_report *o = h->out;
 	struct pt_report_totals *t = &o->totals;
 	uint64_t unused;
 
+	point_to_ages(o);
 	for (size_t i = 0; i < h->nr; i++) {
 		const struct block *b = &h->blocks[i];
 
 		if (b->state != IDLE)
 			continue;
 		add_hoard(h, b, b->since, h->now);
-		add_age(&o->threads[b->put_thread].idle_age, h->now - b->since, b->size);
-		add_age(&o->cpus[b->put_cpu].idle_age, h->now - b->since, b->size);
-		add_age(&o->sites[b->site].idle_age, h->now - b->since, b->size);
-		add_age(&o->pool.idle_age, h->now - b->since, b->size);
+		add_age(o->threads[b->put_thread].idle_age, h->now - b->since, b->size);
+		add_age(o->cpus[b->put_cpu].idle_age, h->now - b->since, b->size);
+		add_age(o->sites[b->site].idle_age, h->now - b->since, b->size);
+		add_age(o->pool.idle_age, h->now - b->since, b->size);
 		o->idle_sites[b->site][b->put_thread].objects++;
 		o->idle_sites[b->site][b->put_thread].bytes += b->size;
 	}

@@ -18,6 +18,7 @@
 /* Rows by thread, CPU and stack number as the events have them; matrices dense. */
 struct brute_report {
 	struct pt_tally threads[BRUTE_THREADS], cpus[BRUTE_CPUS], sites[BRUTE_SITES], pool;
+	struct pt_age_histogram ages[BRUTE_THREADS + BRUTE_CPUS + BRUTE_SITES + 1]; /* what the tallies point to */
 	struct pt_report_totals totals;
 	struct pt_age_histogram reuse_age;
 	uint64_t gone_bytes;

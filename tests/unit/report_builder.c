@@ -96,8 +96,10 @@ void rb_idle(struct pt_report *r, size_t i, uint64_t bytes, uint64_t age_us)
 	t->idle_bytes += bytes;
 	t->idle_objects += bytes / 4096;
 	t->peak_idle_bytes = t->idle_bytes;
-	t->idle_age.bytes[k] += bytes;
-	t->idle_age.objects[k] += bytes / 4096;
+	if (!t->idle_age)
+		t->idle_age = grown(NULL, 0, sizeof(*t->idle_age));
+	t->idle_age->bytes[k] += bytes;
+	t->idle_age->objects[k] += bytes / 4096;
 	t->idle_at_peak_bytes += bytes;
 	r->cpus[i % 2].tally.idle_bytes += bytes;
 	r->totals.idle_at_end_bytes += bytes;

@@ -136,8 +136,8 @@ static void what_is_freed_just_before_the_end_is_no_hoard(void **state)
 	assert_null(finding(&r, "hoard"));
 	says(finding(&r, "fine"), "60.0 MiB were freed shortly before");
 	/* The same bytes, idle for half of the run. */
-	memset(&r.threads[0].tally.idle_age, 0, sizeof(r.threads[0].tally.idle_age));
-	r.threads[0].tally.idle_age.bytes[22] = 60 * RB_MIB;
+	memset(r.threads[0].tally.idle_age, 0, sizeof(*r.threads[0].tally.idle_age));
+	r.threads[0].tally.idle_age->bytes[22] = 60 * RB_MIB;
 	assert_non_null(finding(&r, "hoard"));
 	assert_null(finding(&r, "fine"));
 	pt_report_fini(&r);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../../analyzer/passes/run.h"
+#include "../../analyzer/result/ages.h"
 #include "../../format/layout.h"
 #include "brute_heap.h"
 #include "heap_script.h"
@@ -78,7 +79,7 @@ static void same_tally(const char *table, size_t row, const struct pt_tally *got
 	SAME(temporary_allocations);
 	differ_real(table, row, "hoard_byte_seconds", got->hoard_byte_seconds,
 		    want->hoard_byte_seconds);
-	same_ages(table, row, &got->idle_age, &want->idle_age);
+	same_ages(table, row, pt_idle_ages(got), pt_idle_ages(want));
 }
 
 static void same_totals(const struct pt_report_totals *got, const struct brute_report *b)

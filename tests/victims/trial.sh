@@ -56,7 +56,8 @@ once()
 	[ "$1" = plain ] ||
 		program="env LD_PRELOAD=$T/bin/libpooltrace.so POOLTRACE_OUTPUT=$T/traces/%e.%p.%r.ptrace"
 	started_ns=$(date +%s%N)
-	program=$program timeout -k 10 "$limit_s" sh "$here/once.sh" >"$T/out" 2>"$T/err" </dev/null
+	# A shell ignores ^C for what it starts in the background; tests of signals mind.
+	program=$program env --default-signal=INT,QUIT,HUP,PIPE timeout -k 10 "$limit_s" sh "$here/once.sh" >"$T/out" 2>"$T/err" </dev/null
 	echo $? >"$T/$1/$2.status"
 	echo $((($(date +%s%N) - started_ns) / 1000000)) >"$T/$1/$2.ms"
 	[ "$1$2" != plain1 ] || (cd "$T/here" && worked) >"$T/worked" 2>&1 || echo "it did not work" >>"$T/worked"

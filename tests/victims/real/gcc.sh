@@ -10,7 +10,8 @@ prepare()
 	cp "$PT_SRC"/tests/preload/*.cc .
 	cat >Makefile <<-END
 		.RECIPEPREFIX = >
-		objects := \$(patsubst $T/input/%.c,%.o,\$(wildcard $T/input/format/*.c $T/input/analyzer/model/*.c $T/input/analyzer/trace/*.c))
+		sources := $T/input/format/*.c ${VICTIM_BRIEF:-$T/input/analyzer/model/*.c $T/input/analyzer/trace/*.c}
+		objects := \$(patsubst $T/input/%.c,%.o,\$(wildcard \$(sources)))
 		all: part.a operators
 		part.a: \$(objects)
 		>ar rcsD \$@ \$^
@@ -22,4 +23,4 @@ prepare()
 	END
 }
 work() { $program make -s -j2 -f "$T/input/Makefile" 2>&1; }
-worked() { [ "$(ar t part.a | wc -l)" -ge 30 ] && ./operators >/dev/null; }
+worked() { [ "$(ar t part.a | wc -l)" -ge 2 ] && ./operators >/dev/null; }

@@ -49,7 +49,7 @@ work()
 	wait $sleeper
 	echo "terminated: $?"
 	as_postgres $program $pg/vacuumdb -q -z -h "$T/here" -p 5499 -U postgres -a
-	as_postgres $program $pg/pg_dump -h "$T/here" -p 5499 -U postgres -T pgbench_history postgres | grep -v '^.un\?restrict ' | sort >dump.sql
+	as_postgres $program $pg/pg_dump -h "$T/here" -p 5499 -U postgres -T pgbench_history postgres | grep -Ev '^.(un)?restrict ' | sort >dump.sql
 	as_postgres $program $pg/pg_basebackup -h "$T/here" -p 5499 -U postgres -D "$T/here/backup" --no-sync -c fast
 	echo "basebackup $?"
 	as_postgres $pg/pg_verifybackup -q backup && echo "backup is good"

@@ -7,7 +7,9 @@ limit_s=120
 leave_torn=1 # stress-ng kills what it started
 work()
 {
-	$program stress-ng --fork 2 --fork-ops 400 --vfork 2 --vfork-ops 400 --clone 2 --clone-ops 400 \
+	ops=${VICTIM_BRIEF:+100}
+	ops=${ops:-400}
+	$program stress-ng --fork 2 --fork-ops $ops --vfork 2 --vfork-ops $ops --clone 2 --clone-ops $ops \
 		--temp-path "$T/here" --no-rand-seed 2>&1
 	echo "stress-ng $?"
 	$program stress-ng --malloc 2 --malloc-ops 20000 --malloc-bytes 16M --malloc-pthreads 2 --verify \
