@@ -106,10 +106,42 @@ struct pt_file_header {
 	uint64_t snaps_returned_pages; /* claimed by snapshots that were dropped, and given back: holes */
 	uint64_t snaps_limit_pages;    /* no snapshot claims a page beyond it; the recorder's own affair */
 	uint64_t stacks_checked, stacks_differing; /* POOLTRACE_VERIFY_STACKS: walked by libunwind too; with another result */
+	/* A flight recorder (POOLTRACE_MODE=ring=): the events' chunks are slots of one length that are used again, the
+	 * oldest first. Written once. Other chunks lie behind them. */
+	uint64_t ring_table_page; /* one struct pt_ring_slot for each slot */
+	uint64_t ring_first_page; /* of slot 0; the others follow */
+	uint32_t ring_slots;	  /* 0 = no ring */
+	uint32_t ring_slot_pages;
+	/* `pooltrace control PID` writes the first, the recorder the second when it has done so. */
+	uint32_t control_asked, control_heeded; /* PT_CONTROL_NEXT(); 0 = nothing yet */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
 _Static_assert(__builtin_offsetof(struct pt_file_header, lost) == 2048, "lost counters at 2048");
+
+/* A wish: what, below a number that differs from that of the wish before. */
+enum pt_control {
+	PT_CONTROL_PAUSE = 1,
+	PT_CONTROL_RESUME = 2,
+};
+#define PT_CONTROL_WHAT(wish) ((wish) & 0xffu)
+#define PT_CONTROL_NEXT(before, what) ((((before) | 0xffu) + 1u) | (what))
+
+/*
+ * What was dropped from one slot of a ring so far, and which chunk last: that one is gone, though its bytes may still
+ * be there. Written in turns, `chunks` last, so the half with more of them holds, whenever the program is killed.
+ */
+struct pt_ring_drops {
+	uint64_t chunks;
+	uint64_t allocs, frees, pools, others; /* events; a realloc is an allocation, realloc(p, 0) a free */
+	uint64_t tick;			       /* of the last event of the last chunk */
+	uint32_t writer, seq;		       /* the last chunk's */
+	uint64_t pad;
+};
+struct pt_ring_slot {
+	struct pt_ring_drops drops[2];
+};
+_Static_assert(sizeof(struct pt_ring_slot) == 128, "two cache lines");
 
 enum {
 	PT_FILE_NO_UNWINDER = 1u << 0, /* libunwind was not found: stacks have one frame */

@@ -159,6 +159,19 @@ static void read_flag(const char *name, const char *v, bool fallback, bool *out)
 		complain(name, v, fallback ? "neither 0 nor 1; 1 is used" : "neither 0 nor 1; 0 is used");
 }
 
+/* "full" or "ring=64M". */
+static void read_mode(const char *v)
+{
+	uint64_t n;
+
+	if (!v || !strcmp(v, "full"))
+		return;
+	if (!strncmp(v, "ring=", 5) && number(v + 5, true, &n) && n >= PT_RING_MIN && n <= PT_SIZE_LIMIT_DEFAULT)
+		pt_config.ring_bytes = n;
+	else
+		complain("POOLTRACE_MODE", v, "neither full nor ring=SIZE from 256K to 16G; full is used");
+}
+
 static void read_children(const char *v)
 {
 	const char *p;
@@ -270,6 +283,7 @@ void pt_config_read(char **env)
 	read_output(lookup(env, "POOLTRACE_OUTPUT"));
 	read_depth(lookup(env, "POOLTRACE_STACK_DEPTH"));
 	read_limit(lookup(env, "POOLTRACE_SIZE_LIMIT"));
+	read_mode(lookup(env, "POOLTRACE_MODE"));
 	read_children(lookup(env, "POOLTRACE_CHILDREN"));
 	read_snapshot(lookup(env, "POOLTRACE_SNAPSHOT"));
 	for (i = 0; i < pt_config.notes_nr; i++)

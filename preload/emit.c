@@ -10,7 +10,9 @@
 
 #include "../format/error.h"
 #include "config.h"
+#include "control.h"
 #include "early.h"
+#include "local.h"
 #include "real.h"
 #include "sample.h"
 #include "segment.h"
@@ -21,42 +23,53 @@ static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 	const uint64_t fields[4] = { f->start, f->bytes, f->bias, f->build_id_bytes };
 	const struct pt_file_header *h = pt_record_file(w);
 	const char *path = f->path;
+	struct pt_pin pin;
+	int err;
 
 	if (pt_record_stale(w))
 		return -PT_ENOSPC;
 	if (!path || !*path) /* the executable itself */
 		path = h->program;
-	return pt_record_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
+	pin = pt_pin_begin(w, PT_RECORD_LARGE_BYTES_MAX);
+	err = pt_record_large(w, PT_EXT_MODULE, fields, 4, f->build_id, f->build_id_bytes, path, strlen(path));
+	pt_pin_end(w, &pin);
+	return err;
 }
 
-int pt_emit_frames(struct pt_writer *w)
+int pt_emit_frame(struct pt_writer *w, uint64_t ip, uint32_t parent)
+{
+	struct pt_module_facts facts;
+	uint64_t fields[2] = { parent, 0 };
+
+	if (ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, ip, &facts) && put_module(w, &facts))
+		return -PT_ENOSPC;
+	PT_POINT("frame");
+	if (pt_record_room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
+		return -PT_ENOSPC;
+	fields[1] = pt_zigzag(ip - w->codec.ip);
+	w->codec.ip = ip;
+	return pt_record_small(w, PT_EXT_FRAME, w->codec.tick, fields, 2);
+}
+
+uint32_t pt_emit_frames(struct pt_writer *w, uint32_t stack, size_t bytes)
 {
 	struct pt_stacks *s = &w->stacks;
-	struct pt_module_facts facts;
 
+	if (w->locals)
+		return pt_local_stack(w, stack, bytes);
 	if (w->epoch_written != s->epoch) {
 		if (pt_record_small(w, PT_EXT_STACK_RESET, pt_tick_now(), NULL, 0))
-			return -PT_ENOSPC;
+			return PT_STACK_NO_ROOM;
 		w->epoch_written = s->epoch;
 	}
 	while (s->written_nr < s->nodes_nr) {
 		const struct pt_stack_node_entry *n = &s->nodes[s->written_nr];
-		uint64_t fields[2];
 
-		if (n->ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, n->ip, &facts) &&
-		    put_module(w, &facts))
-			return -PT_ENOSPC;
-		PT_POINT("frame");
-		if (pt_record_room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
-			return -PT_ENOSPC;
-		fields[0] = n->parent;
-		fields[1] = pt_zigzag(n->ip - w->codec.ip);
-		w->codec.ip = n->ip;
-		if (pt_record_small(w, PT_EXT_FRAME, w->codec.tick, fields, 2))
-			return -PT_ENOSPC;
+		if (pt_emit_frame(w, n->ip, n->parent))
+			return PT_STACK_NO_ROOM;
 		s->written_nr++;
 	}
-	return pt_record_room(w, PT_RECORD_BYTES_MAX);
+	return pt_record_room(w, bytes) ? PT_STACK_NO_ROOM : stack;
 }
 
 static int announce(struct pt_writer *w)
@@ -86,7 +99,10 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
 {
 	uint32_t stopped = atomic_load(&w->process->stopped);
-	enum pt_lost why = atomic_load(&pt_quiet) ? PT_LOST_SANDBOX : PT_LOST_DISK;
+	/* Of a ring each slot may be in use by another thread. */
+	enum pt_lost why = atomic_load(&pt_quiet)	? PT_LOST_SANDBOX :
+			   w->process->ring.slots_nr ? PT_LOST_LIMIT :
+						       PT_LOST_DISK;
 
 	if (!pt_record_stale(w))
 		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : why, class);
@@ -145,8 +161,16 @@ struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class cla
 struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
 {
 	uint32_t opened;
+	bool resumed = false;
 
-	if (pt_internal || atomic_load_explicit(&pt_paused, memory_order_relaxed) || !pt_process_start())
+	if (pt_internal)
+		return NULL;
+	if (atomic_load_explicit(&pt_paused, memory_order_relaxed)) {
+		resumed = pt_control_resumes(pt_process);
+		if (!resumed)
+			return NULL;
+	}
+	if (!pt_process_start())
 		return NULL;
 	opened = *(volatile uint32_t *)&pt_process->opened;
 	if (!opened) /* forked since, by a handler */
@@ -167,7 +191,13 @@ struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_e
 		return NULL;
 	w->busy_sp = sp;
 	atomic_signal_fence(memory_order_seq_cst);
-	return w->announced && w->pos < w->limit ? w : pt_emit_room_slow(w, class);
+	if (!w->announced || w->pos >= w->limit)
+		w = pt_emit_room_slow(w, class);
+	if (!w || !resumed ||
+	    (!pt_record_small(w, PT_EXT_RESUME, pt_tick_now(), NULL, 0) && !pt_record_room(w, PT_RECORD_BYTES_MAX)))
+		return w;
+	pt_emit_abandon(w, class);
+	return NULL;
 }
 
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
@@ -212,12 +242,17 @@ static void emit_with_stack(enum pt_ext ext, uint64_t *fields, unsigned int nr, 
 {
 	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
 	uint64_t tick = pt_tick_now();
+	uint32_t stack;
 
 	if (!w)
 		return;
-	fields[stack_at] = w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
-	if ((w->stacks.nodes_nr != w->stacks.written_nr && pt_emit_frames(w)) ||
-	    pt_emit_asides(w, pt_cpu_now(), tick) || pt_record_small(w, ext, tick, fields, nr))
+	stack = w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
+	if (pt_emit_asides(w, pt_cpu_now(), tick))
+		stack = PT_STACK_NO_ROOM;
+	else if (w->stacks.nodes_nr != w->stacks.written_nr)
+		stack = pt_emit_frames(w, stack, PT_RECORD_BYTES_MAX);
+	fields[stack_at] = stack;
+	if (stack == PT_STACK_NO_ROOM || pt_record_small(w, ext, tick, fields, nr))
 		pt_emit_abandon(w, PT_CLASS_OTHER);
 	else
 		pt_emit_leave(w);
@@ -304,15 +339,18 @@ void pt_emit_start(const struct pt_entry *at)
 	struct pt_writer *w;
 	struct pt_module_facts facts;
 	const struct link_map *l;
+	struct pt_pin pin;
 	uint32_t i;
 
 	pt_thread_exited = thread_exited;
 	w = pt_emit_enter(at, PT_CLASS_OTHER);
 	if (!w)
 		return;
+	pin = pt_pin_begin(w, PT_CONFIG_NOTES * (PT_CONFIG_NOTE_BYTES + PT_RECORD_BYTES_MAX));
 	for (i = 0; i < pt_config.notes_nr; i++)
 		if (pt_record_large(w, PT_EXT_NOTE, NULL, 0, "", 0, pt_config.notes[i], strlen(pt_config.notes[i])))
 			break;
+	pt_pin_end(w, &pin);
 	/* Start-up has one thread, so ld.so's list stands still. */
 	for (l = _r_debug.r_map; l; l = l->l_next)
 		if (pt_module_meet(&w->process->modules, (uint64_t)l->l_ld, &facts) && put_module(w, &facts))

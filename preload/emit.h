@@ -42,9 +42,15 @@ struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_e
 /* A busy writer without room: the next chunk. As above. */
 struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class);
 
-/* Write the definitions of stack nodes (and modules) the file does not know yet; leaves room
- * for one more record. Returns 0 or -PT_ENOSPC. */
-int pt_emit_frames(struct pt_writer *w);
+#define PT_STACK_NO_ROOM UINT32_MAX
+
+/* Write the definitions of stack nodes (and modules) the file does not know yet; leaves room for one
+ * more record of `bytes`. Returns what the file calls `stack`, or PT_STACK_NO_ROOM. The last thing
+ * before that record: in a ring the number holds for one chunk. */
+uint32_t pt_emit_frames(struct pt_writer *w, uint32_t stack, size_t bytes);
+
+/* One frame, the next number of its chunk (or, if it is there already, of its writer). 0 or -PT_ENOSPC. */
+int pt_emit_frame(struct pt_writer *w, uint64_t ip, uint32_t parent);
 
 /* CPU changed, or it is time to look at RSS and the thread's name; leaves room as above. */
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick);
@@ -97,10 +103,13 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	PT_POINT("stack");
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
-	if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr) && pt_emit_frames(w))
-		return pt_emit_abandon(w, PT_CLASS_ALLOC);
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
 		return pt_emit_abandon(w, PT_CLASS_ALLOC);
+	if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr)) {
+		stack = pt_emit_frames(w, stack, PT_RECORD_BYTES_MAX);
+		if (stack == PT_STACK_NO_ROOM)
+			return pt_emit_abandon(w, PT_CLASS_ALLOC);
+	}
 	end = pt_put_alloc(&w->codec, w->pos, fn, tick, (uint64_t)p, size_bytes, stack, &head);
 	pt_record_commit(w, end, head);
 	pt_emit_leave(w);

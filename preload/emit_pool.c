@@ -22,8 +22,9 @@ struct event {
 	uint32_t stack;
 };
 
-/* False: nothing to write to. Counted as lost where it is a loss. */
-static bool enter(struct event *e, const struct pt_entry *at, bool with_stack)
+/* With room for `bytes`. False: nothing to write to. Counted as lost where it is a loss. */
+static inline __attribute__((always_inline)) bool enter(struct event *e, const struct pt_entry *at, bool with_stack,
+							size_t bytes)
 {
 	struct pt_writer *w;
 	uint32_t cpu;
@@ -37,8 +38,11 @@ static bool enter(struct event *e, const struct pt_entry *at, bool with_stack)
 	e->stack = with_stack && w->depth ? pt_stack_id(&w->stacks, at, w->depth) : 0;
 	e->tick = tick_fenced();
 	cpu = pt_cpu_now();
-	if ((pt_likely(w->stacks.nodes_nr == w->stacks.written_nr) || !pt_emit_frames(w)) &&
-	    (pt_likely(cpu == w->cpu && e->tick < w->sample_tick) || !pt_emit_asides(w, cpu, e->tick)))
+	if (pt_unlikely(cpu != w->cpu || e->tick >= w->sample_tick) && pt_emit_asides(w, cpu, e->tick))
+		e->stack = PT_STACK_NO_ROOM;
+	else if (pt_unlikely(w->stacks.nodes_nr != w->stacks.written_nr))
+		e->stack = pt_emit_frames(w, e->stack, bytes);
+	if (pt_likely(e->stack != PT_STACK_NO_ROOM))
 		return true;
 	pt_emit_abandon(w, PT_CLASS_POOL);
 	return false;
@@ -57,7 +61,7 @@ void pt_pool_get(const void *pool, const void *object, size_t bytes, uint32_t sh
 	struct event e;
 	uint8_t *end, head;
 
-	if (!enter(&e, at, true))
+	if (!enter(&e, at, true, PT_RECORD_BYTES_MAX))
 		return;
 	end = pt_put_get(&e.w->codec, e.w->pos, e.tick, (uint64_t)object, bytes, e.stack, (uint64_t)pool, shard,
 			 &head);
@@ -70,7 +74,7 @@ void pt_pool_put(const void *pool, const void *object, uint32_t shard, const str
 	struct event e;
 	uint8_t *end, head;
 
-	if (!enter(&e, at, true))
+	if (!enter(&e, at, true, PT_RECORD_BYTES_MAX))
 		return;
 	end = pt_put_put(&e.w->codec, e.w->pos, e.tick, (uint64_t)object, e.stack, (uint64_t)pool, shard, &head);
 	pt_record_commit(e.w, end, head);
@@ -82,26 +86,32 @@ static void small(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_
 {
 	struct event e;
 
-	if (!enter(&e, at, with_stack))
+	if (!enter(&e, at, with_stack, PT_RECORD_BYTES_MAX))
 		return;
 	if (with_stack)
 		fields[nr++] = e.stack;
 	leave(&e, pt_record_small(e.w, ext, e.tick, fields, nr));
 }
 
-/* Those that end in a name. */
+/* Those that end in a name. In a ring the names of pools are pinned, and then without the stack, which is not. */
 static void named(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_stack, const char *name,
 		  size_t bytes_max, const struct pt_entry *at)
 {
+	struct pt_pin pin = { .pinned = false };
 	struct event e;
+	int written;
 
 	if (!name)
 		name = "";
-	if (!enter(&e, at, with_stack))
+	if (!enter(&e, at, with_stack, PT_RECORD_LARGE_BYTES_MAX))
 		return;
+	if (ext != PT_EXT_MARK)
+		pin = pt_pin_begin(e.w, PT_RECORD_LARGE_BYTES_MAX);
 	if (with_stack)
-		fields[nr++] = e.stack;
-	leave(&e, pt_record_large(e.w, ext, fields, nr, NULL, 0, name, strnlen(name, bytes_max)));
+		fields[nr++] = pin.pinned ? 0 : e.stack;
+	written = pt_record_large(e.w, ext, fields, nr, NULL, 0, name, strnlen(name, bytes_max));
+	pt_pin_end(e.w, &pin);
+	leave(&e, written);
 }
 
 void pt_pool_create(const void *pool, const char *name, size_t bytes, uint32_t shards, const struct pt_entry *at)

@@ -18,6 +18,7 @@
 
 #include "../format/layout.h"
 #include "module.h"
+#include "ring.h"
 
 enum pt_process_state {
 	PT_PROCESS_NEW = 0, /* also: wiped by a fork */
@@ -44,8 +45,10 @@ struct pt_process {
 	_Atomic uint64_t slab_next; /* bump allocator of pt_pages_alloc() */
 	_Atomic uint64_t usable_seen[512]; /* bit size/8: PT_EXT_USABLE was written for sizes <= 256 KiB */
 	struct pt_modules modules;
+	struct pt_ring ring;
 	_Atomic uint32_t snap_busy;    /* a thread is copying the process */
 	_Atomic uint32_t snap_answered; /* pt_file_header.snaps_asked that was heeded */
+	_Atomic uint32_t control_taken; /* pt_file_header.control_asked that was heeded */
 	_Atomic uint64_t snap_next_ns; /* CLOCK_MONOTONIC of the next snapshot by time, 0 = not set yet */
 	_Atomic uint32_t snap_children[PT_SNAPS_AT_ONCE]; /* processes that write snapshots */
 };

@@ -2,9 +2,11 @@
 /* record.c - chunks opened and rare records written. See record.h. */
 #include "record.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "../format/error.h"
+#include "local.h"
 #include "process.h"
 #include "segment.h"
 #include "sys.h"
@@ -30,21 +32,47 @@ bool pt_record_stale(const struct pt_writer *w)
 	return w->opened != w->process->opened;
 }
 
+static struct pt_chunk_header *claim(struct pt_writer *w, uint32_t *pages)
+{
+	if (pt_record_stale(w) || atomic_load_explicit(&pt_quiet, memory_order_relaxed))
+		return NULL;
+	return w->locals ? pt_ring_take(w, pages) : pt_segment_chunk(w->process, *pages);
+}
+
+/* Full, and a new one is there. */
+static void leave(struct pt_writer *w, struct pt_chunk_header *ch)
+{
+	pt_segment_release(ch, ch->pages);
+	pt_ring_close(w->process, ch);
+}
+
+/* In a ring each chunk says whose it is: what said so before may be gone. */
+static int introduce(struct pt_writer *w)
+{
+	uint64_t fields[3] = { w->serial, w->tid, (uint64_t)__builtin_thread_pointer() };
+
+	pt_local_turn(w);
+	if (!w->announced)
+		return 0;
+	if (pt_record_small(w, PT_EXT_THREAD, w->codec.tick, fields, 3))
+		return -PT_ENOSPC;
+	return *w->name ? pt_record_large(w, PT_EXT_THREAD_NAME, NULL, 0, "", 0, w->name, strnlen(w->name, sizeof(w->name))) :
+			  0;
+}
+
 /* Open the writer's next chunk. */
 static int turn(struct pt_writer *w)
 {
 	uint32_t pages = w->next_pages;
-	struct pt_chunk_header *ch = NULL;
+	struct pt_chunk_header *ch = claim(w, &pages);
 
-	if (!pt_record_stale(w) && !atomic_load_explicit(&pt_quiet, memory_order_relaxed))
-		ch = pt_segment_chunk(w->process, pages);
 	if (!ch) {
 		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
 		return -PT_ENOSPC;
 	}
 	PT_POINT("chunk");
-	if (w->chunk)
-		pt_segment_release(w->chunk, w->chunk->pages);
+	if (w->chunk && w->chunk != ch)
+		leave(w, w->chunk);
 	ch->pages = pages;
 	ch->writer = w->nr;
 	ch->seq = w->seq++;
@@ -53,8 +81,8 @@ static int turn(struct pt_writer *w)
 	ch->tsc = __rdtsc();
 	ch->base_tick = ch->tsc >> PT_TICK_SHIFT;
 	ch->cpu = w->cpu;
-	ch->frames = w->stacks.written_nr ? w->stacks.written_nr - 1 : 0;
-	ch->stack_epoch = w->epoch_written;
+	ch->frames = w->stacks.written_nr && !w->locals ? w->stacks.written_nr - 1 : 0;
+	ch->stack_epoch = w->locals ? w->seq : w->epoch_written;
 	pt_codec_reset(&w->codec, ch->base_tick);
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;
@@ -64,7 +92,7 @@ static int turn(struct pt_writer *w)
 	w->pos = (uint8_t *)(ch + 1);
 	w->limit = (uint8_t *)ch + pages * PT_PAGE_BYTES - PT_RECORD_BYTES_MAX;
 	w->next_pages = 2 * pages < CHUNK_PAGES_FULL ? 2 * pages : CHUNK_PAGES_FULL;
-	return 0;
+	return w->locals ? introduce(w) : 0;
 }
 
 int pt_record_room(struct pt_writer *w, size_t bytes)

@@ -47,6 +47,8 @@ bool pt_record_stale(const struct pt_writer *w);
 /* pt_record_room() - at least `bytes` for the next record, in a new chunk if need be. 0 or -PT_ENOSPC. */
 int pt_record_room(struct pt_writer *w, size_t bytes);
 
+#define PT_RECORD_LARGE_BYTES_MAX (PT_EXT_BYTES_MAX + PT_RECORD_BYTES_MAX)
+
 /* pt_record_small() - one PT_REC_EXT of at most five varints. 0 or -PT_ENOSPC. */
 int pt_record_small(struct pt_writer *w, enum pt_ext ext, uint64_t tick, const uint64_t *fields,
 		    unsigned int nr);

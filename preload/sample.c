@@ -7,6 +7,7 @@
 #include <sys/single_threaded.h>
 
 #include "../format/error.h"
+#include "control.h"
 #include "process.h"
 #include "record.h"
 #include "snapshot.h"
@@ -113,5 +114,5 @@ int pt_sample(struct pt_writer *w, uint64_t tick)
 	if (pt_sample_name(w))
 		return -PT_ENOSPC;
 	pt_snapshot_due(w);
-	return 0;
+	return pt_control_look(w);
 }

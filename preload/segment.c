@@ -258,7 +258,7 @@ static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct p
 	PT_POINT("mapped");
 	if (pr->file) {
 		fill_header(pr->file, bytes, want);
-		named = !f->nameless || give_name(f, want->program);
+		named = pt_ring_open(pr) && (!f->nameless || give_name(f, want->program));
 		if (!named)
 			pt_sys_munmap(pr->file, bytes);
 	} else if (!f->nameless) {
@@ -283,7 +283,7 @@ int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want)
 	return 0;
 }
 
-static void stop(struct pt_process *pr, enum pt_lost why)
+void pt_segment_stop(struct pt_process *pr, enum pt_lost why)
 {
 	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
 	uint32_t none = 0;
@@ -306,11 +306,11 @@ struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages)
 		return NULL;
 	first = __atomic_fetch_add(&h->cursor_pages, pages, __ATOMIC_RELAXED);
 	if (first + pages > atomic_load_explicit(&pr->limit_pages, memory_order_relaxed))
-		stop(pr, PT_LOST_LIMIT);
+		pt_segment_stop(pr, PT_LOST_LIMIT);
 	else if (pt_segment_populate(page_at(h, first), (uint64_t)pages * PT_PAGE_BYTES))
 		return page_at(h, first);
 	else
-		stop(pr, PT_LOST_DISK);
+		pt_segment_stop(pr, PT_LOST_DISK);
 	return NULL;
 }
 

@@ -34,6 +34,9 @@ int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want);
  */
 struct pt_chunk_header *pt_segment_chunk(struct pt_process *pr, uint32_t pages);
 
+/* pt_segment_stop() - no more chunks, for this reason. The first one counts. */
+void pt_segment_stop(struct pt_process *pr, enum pt_lost why);
+
 /* pt_segment_populate() - claim pages of the file from the file system. False: it refuses some. */
 bool pt_segment_populate(void *at, uint64_t bytes);
 

@@ -3,7 +3,7 @@
  * snapshot.h - who points at whom, at one moment: a forked child looks and writes, the program
  * goes on.
  *
- * All that the program feels is the fork. The child is a raw clone() whose end sends no signal and
+ * The program stands still for the fork, and its first write to each page afterwards costs a fault. The child is a raw clone() whose end sends no signal and
  * that wait(-1) does not see; it shares the table of descriptors for an instant and then has none,
  * blocks all signals, runs no handler, and writes edges only (scan.h). Async-signal-safe; errno
  * kept. The program's side runs on the scratch stack with all signals blocked: a handler that

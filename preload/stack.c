@@ -115,7 +115,8 @@ void pt_stacks_forget(struct pt_stacks *s)
 	}
 	memset(s->near, 0, sizeof(s->near));
 	pt_memos_forget(&s->memos);
-	s->nodes_nr = s->written_nr = 1;
+	s->nodes_nr = 1;
+	s->written_nr = s->anew ? UINT32_MAX : 1;
 	s->path_nr = 0;
 	s->base = 0;
 	s->epoch++;
@@ -147,7 +148,8 @@ static bool grow(struct pt_stacks *s)
 		pt_pages_free(s->edges, 2 * old_max * sizeof(*edges));
 		PT_POINT("grow");
 	} else {
-		s->nodes_nr = s->written_nr = 1;
+		s->nodes_nr = 1;
+		s->written_nr = s->anew ? UINT32_MAX : 1;
 	}
 	s->edges = edges;
 	s->nodes_max = max;

@@ -62,6 +62,7 @@ struct pt_stacks {
 	uint32_t written_nr;		   /* nodes [1, written_nr) are defined in the file; emit.c's */
 	uint32_t generation;		   /* of pt_process when the nodes were made */
 	uint32_t epoch;			   /* how often the nodes were forgotten */
+	uint32_t anew;			   /* 1: definitions are written in each chunk anew; then written_nr never fits */
 	uint32_t verifies;		   /* 1: libunwind looks at each stack too (verify.h) */
 	struct pt_stack_step *path;	   /* the last stack, outermost first; NULL until first used */
 	struct pt_stack_step *fresh;	   /* frames just walked, innermost first */

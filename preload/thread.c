@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "local.h"
 #include "process.h"
 #include "sys.h"
 
@@ -74,7 +75,7 @@ static struct pt_writer *make(struct pt_process *pr, uint32_t opened)
 	w->nr = atomic_fetch_add(&pr->writers_nr, 1) + 1;
 	w->next_pages = FIRST_CHUNK_PAGES;
 	w->depth = pt_config.stack_depth;
-	return w;
+	return pr->ring.slots_nr && pt_local_begin(w) ? NULL : w;
 }
 
 static void thread_exit(void *arg)

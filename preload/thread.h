@@ -18,6 +18,7 @@
 #include "stack.h"
 
 struct pt_process;
+struct pt_locals;
 
 struct pt_writer {
 	/* What every event touches. */
@@ -42,6 +43,7 @@ struct pt_writer {
 	uint32_t epoch_written; /* stacks.epoch that the file knows of */
 	uint64_t serial;	/* of the thread */
 	uint32_t tid;
+	struct pt_locals *locals; /* ring: numbers of stacks in the current chunk (local.h); else NULL */
 	bool announced; /* PT_EXT_THREAD was written for this thread */
 	char name[16];	/* TASK_COMM_LEN */
 };

@@ -72,6 +72,7 @@ int cmd_baseline(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
+int cmd_control(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_pack(int argc, char **argv);

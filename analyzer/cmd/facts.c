@@ -41,6 +41,8 @@ int pt_facts_fill(const struct pt_trace *t, struct pt_report *r)
 		.stack_depth = t->header.stack_depth,
 		.ppid = t->header.ppid,
 		.forked = t->header.flags & PT_FILE_FORKED,
+		.ring = { s->ring.bytes, s->ring.chunks, s->ring.allocs, s->ring.frees, s->ring.pools,
+			  s->ring.since_ns },
 		.losses = losses,
 		.losses_nr = PT_LOST_NR,
 	};

@@ -15,10 +15,17 @@
 
 #define STACK_DEPTH_MAX 1024u
 #define ID_NONE		UINT32_MAX
+/* Nodes of stacks that are looked up whole, for a trace may have thousands of stacks of a thousand; a report's, and when
+ * all sites are asked for. Sites are in the order of what they hold; those behind get the innermost few. */
+#define NODES_MAX      500000u
+#define NODES_MAX_ALL  4000000u
+#define FILE_BYTES_A_NODE 16u /* and one more for so many bytes of the trace */
+#define NODES_BEHIND   8u
 
 struct lookup {
 	struct pt_symbols *symbols;
 	const struct pt_trace *trace;
+	uint64_t nodes_left; /* that may be looked up whole */
 	uint32_t *ids; /* pt_symbols' id of each module of the trace; ID_NONE = not asked for yet */
 };
 
@@ -119,12 +126,18 @@ static int add_node(const struct lookup *l, struct pt_report_site *site, size_t 
 	return rc;
 }
 
-static int fill_site(const struct lookup *l, struct pt_report_site *site)
+static int fill_site(struct lookup *l, struct pt_report_site *site)
 {
 	const struct pt_stack_node *nodes[STACK_DEPTH_MAX];
 	size_t nodes_nr = pt_stack_frames(l->trace, site->stack, nodes, STACK_DEPTH_MAX);
 	size_t room = 0;
 	int rc = 0;
+
+	if (nodes_nr > l->nodes_left && nodes_nr > NODES_BEHIND) {
+		nodes_nr = NODES_BEHIND;
+		site->stack_end = PT_STACK_CUT;
+	}
+	l->nodes_left -= nodes_nr < l->nodes_left ? nodes_nr : l->nodes_left;
 
 	for (size_t i = 0; !rc && i < nodes_nr; i++)
 		rc = add_node(l, site, &room, nodes[i]);
@@ -158,9 +171,11 @@ static int note_modules(const struct lookup *l, struct pt_report *r)
 }
 
 /* 0 or -PT_ENOMEM; free(l->ids) in both cases. */
-static int start(struct lookup *l, struct pt_symbols *symbols, const struct pt_trace *t)
+static int start(struct lookup *l, struct pt_symbols *symbols, const struct pt_trace *t, uint64_t nodes_max)
 {
-	*l = (struct lookup){ symbols, t, malloc((t->modules_nr + 1) * sizeof(*l->ids)) };
+	*l = (struct lookup){ .symbols = symbols, .trace = t,
+			      .nodes_left = nodes_max + t->state.used_bytes / FILE_BYTES_A_NODE,
+			      .ids = malloc((t->modules_nr + 1) * sizeof(*l->ids)) };
 	for (uint32_t i = 0; l->ids && i < t->modules_nr; i++)
 		l->ids[i] = ID_NONE;
 	return l->ids ? 0 : -PT_ENOMEM;
@@ -216,7 +231,7 @@ static int fill_root(const struct lookup *l, struct pt_graph_path *path)
 }
 
 /* Frames and types of the sites of one snapshot, names of fields and of a path's root. */
-static int fill_snapshot(const struct lookup *l, struct pt_graph_snapshot *s)
+static int fill_snapshot(struct lookup *l, struct pt_graph_snapshot *s)
 {
 	uint32_t *tellers = malloc((s->sites_nr + 1) * sizeof(*tellers));
 	int rc = tellers ? 0 : -PT_ENOMEM;
@@ -247,7 +262,7 @@ static int fill_snapshot(const struct lookup *l, struct pt_graph_snapshot *s)
 int pt_frames_fill_graph(struct pt_symbols *symbols, const struct pt_trace *t, struct pt_graph_report *r)
 {
 	struct lookup l;
-	int rc = start(&l, symbols, t);
+	int rc = start(&l, symbols, t, NODES_MAX_ALL);
 
 	for (size_t i = 0; !rc && i < r->snapshots_nr; i++)
 		rc = fill_snapshot(&l, &r->snapshots[i]);
@@ -261,7 +276,7 @@ int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct 
 	struct lookup l;
 	bool *chosen = choose(r, top ? top : r->sites_nr);
 	bool *of_pools = pt_pool_sites_choose(r, top);
-	int rc = start(&l, symbols, t);
+	int rc = start(&l, symbols, t, top ? NODES_MAX : NODES_MAX_ALL);
 
 	if (!chosen || !of_pools)
 		rc = -PT_ENOMEM;

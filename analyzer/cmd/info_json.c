@@ -73,6 +73,23 @@ static void put_file(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, o, "duration_ns", s->trace->end_ns);
 }
 
+/* A flight recorder's; null without one. */
+static void put_ring(struct pt_json *d, json_t *o, const struct pt_trace_ring *r)
+{
+	json_t *ring = r->bytes ? json_object() : json_null();
+
+	if (r->bytes) {
+		pt_json_number(d, ring, "bytes", r->bytes);
+		pt_json_number(d, ring, "dropped_chunks", r->chunks);
+		pt_json_number(d, ring, "dropped_allocations", r->allocs);
+		pt_json_number(d, ring, "dropped_frees", r->frees);
+		pt_json_number(d, ring, "dropped_pool_events", r->pools);
+		pt_json_number(d, ring, "dropped_others", r->others);
+		pt_json_number(d, ring, "since_ns", r->since_ns);
+	}
+	pt_json_put(d, o, "ring", ring);
+}
+
 static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 {
 	const struct pt_trace_state *st = &s->trace->state;
@@ -183,6 +200,7 @@ json_t *pt_summary_json(const struct pt_summary *s)
 	put_text(&d, o, "trace", s->path);
 	put_identity(&d, o, &s->trace->header);
 	put_file(&d, o, s);
+	put_ring(&d, o, &s->trace->state.ring);
 	put_counts(&d, o, s);
 	if (pt_snapshots_nr(s->trace))
 		put_snapshots(&d, o, s->trace);

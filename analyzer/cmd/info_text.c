@@ -102,6 +102,22 @@ static void print_file(struct page *p)
 		     pt_quantity_bytes(used, st->returned_pages * PT_PAGE_BYTES));
 }
 
+/* Nothing when everything was kept. */
+static void print_ring(struct page *p)
+{
+	const struct pt_trace_ring *r = &p->s->trace->state.ring;
+	char a[PT_QUANTITY_BYTES], b[PT_QUANTITY_BYTES], c[PT_QUANTITY_BYTES], d[PT_QUANTITY_BYTES], e[PT_QUANTITY_BYTES];
+
+	if (!r->bytes)
+		return;
+	fact(p, "ring", "a flight recorder of %s; %s chunks dropped", pt_quantity_bytes(a, r->bytes),
+	     pt_quantity_count(b, r->chunks));
+	if (r->chunks)
+		fact(p, "", "complete from %s on; before that %s allocations, %s frees, %s pool events, %s others are not here",
+		     pt_quantity_time(a, r->since_ns), pt_quantity_count(b, r->allocs), pt_quantity_count(c, r->frees),
+		     pt_quantity_count(d, r->pools), pt_quantity_count(e, r->others));
+}
+
 static void print_events(struct page *p)
 {
 	const struct pt_summary *s = p->s;
@@ -228,6 +244,7 @@ int pt_summary_print(const struct pt_summary *s, bool all)
 	fact(&p, "trace", "%s", s->path);
 	print_identity(&p);
 	print_file(&p);
+	print_ring(&p);
 	print_events(&p);
 	print_snapshots(&p);
 	print_notes(&p);

@@ -47,10 +47,10 @@ static int look_first(const struct pt_packing_job *job, const char *path, const 
 {
 	struct stat other;
 
-	if (lstat(path, st) != 0 || (!S_ISLNK(st->st_mode) && !S_ISREG(st->st_mode))) {
-		errno = errno ? errno : EINVAL;
-		return pt_fail_trace(path, S_ISDIR(st->st_mode) ? -PT_ENOTTRACE : -PT_EIO);
-	}
+	if (lstat(path, st) != 0)
+		return pt_fail_trace(path, -PT_EIO);
+	if (!S_ISLNK(st->st_mode) && !S_ISREG(st->st_mode))
+		return pt_fail_trace(path, -PT_ENOTTRACE);
 	if (job->remove && S_ISLNK(st->st_mode))
 		return pt_fail(path, "a symbolic link, which --rm does not remove; name the file itself");
 	if (job->remove && !pt_recorded_quiet(path))

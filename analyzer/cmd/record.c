@@ -29,11 +29,13 @@
 /* What the recorder takes; it would use its default for anything else. */
 #define DEPTH_MAX	  256u
 #define LIMIT_BYTES_MIN	  (64ull << 10)
+#define RING_BYTES_MIN (256ull << 10)
+#define RING_BYTES_MAX (16ull << 30)
 #define LIMIT_BYTES_MAX	  (1ull << 46)
 #define RUNS_MAX	  100000u
 #define COUNT_BYTES_MAX	  (16u << 20) /* events are counted up to this: well below a second */
 
-enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_NO_CHILDREN, OPTION_RUNS };
+enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_NO_CHILDREN, OPTION_RUNS };
 
 static const struct pt_option options[] = {
 	{ 'o', "output", "PATTERN",
@@ -45,6 +47,9 @@ static const struct pt_option options[] = {
 	{ OPTION_LIMIT, "size-limit", "BYTES",
 	  "stop recording at that size, and count from there on;\n"
 	  "K, M, G and T are understood (default: 16G)" },
+	{ OPTION_RING, "ring", "BYTES",
+	  "keep the last BYTES of events only, from 256K to 16G,\n"
+	  "and count what is dropped: a flight recorder" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL,
 	  "do not record processes that the program starts" },
 	{ OPTION_RUNS, "runs", "N",
@@ -76,6 +81,7 @@ struct record_cmd {
 	unsigned int runs_nr;
 	const char *depth;
 	char limit[32]; /* bytes; "" = the recorder's default */
+	char mode[40]; /* "" = the recorder's default */
 	bool no_children;
 	char **argv;
 };
@@ -144,6 +150,11 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 					optarg);
 			snprintf(c->limit, sizeof(c->limit), "%llu", parse_size(optarg));
 			break;
+		case OPTION_RING:
+			if (parse_size(optarg) < RING_BYTES_MIN || parse_size(optarg) > RING_BYTES_MAX)
+				return pt_fail(NULL, "--ring: '%s' is no size from 256K to 16G; write 64M", optarg);
+			snprintf(c->mode, sizeof(c->mode), "ring=%llu", parse_size(optarg));
+			break;
 		case OPTION_NO_CHILDREN:
 			c->no_children = true;
 			break;
@@ -179,6 +190,8 @@ static bool set_environment(const struct record_cmd *c)
 		rc |= setenv("POOLTRACE_STACK_DEPTH", c->depth, 1);
 	if (c->limit[0])
 		rc |= setenv("POOLTRACE_SIZE_LIMIT", c->limit, 1);
+	if (c->mode[0])
+		rc |= setenv("POOLTRACE_MODE", c->mode, 1);
 	if (c->no_children)
 		rc |= setenv("POOLTRACE_CHILDREN", "0", 1);
 	free(preload);

@@ -6,21 +6,17 @@
  * while the program allocates; a program that does not is asked by the signal that
  * POOLTRACE_SNAPSHOT=signal= named, if any.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../../format/layout.h"
+#include "asking.h"
 #include "cmd.h"
-#include "tracefile.h"
 
 enum { OPTION_WAIT = PT_OPTION_LONG };
 
@@ -48,14 +44,6 @@ static const char *const causes[PT_SNAP_LOST_NR] = {
 	[PT_SNAP_LOST_SYSTEM] = "it has no /proc",
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static uint32_t load(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
@@ -77,7 +65,7 @@ static bool wait_for(const struct pt_file_header *h, const uint32_t *counter, ui
 	const struct timespec nap = { 0, 2000000 };
 
 	while (load(counter) == before && lost_nr(h) == lost_before) {
-		if (now_ms() >= until_ms)
+		if (pt_asking_now_ms() >= until_ms)
 			return false;
 		nanosleep(&nap, NULL);
 	}
@@ -102,63 +90,43 @@ static bool catches(long pid, uint32_t number)
 	return number && number <= 64 && caught >> (number - 1) & 1;
 }
 
-static int ask(struct pt_file_header *h, long pid, const char *path, uint64_t until_ms)
+int pt_asking_snapshot(const struct pt_asking *a, uint64_t until_ms)
 {
+	struct pt_file_header *h = a->h;
 	uint32_t begun = load(&h->snaps_begun), done = load(&h->snaps_done), lost = lost_nr(h), by_cause[PT_SNAP_LOST_NR];
-	uint64_t soon_ms = now_ms() + 300;
+	uint64_t soon_ms = pt_asking_now_ms() + 300;
 	uint32_t signal;
 
 	memcpy(by_cause, h->snaps_lost, sizeof(by_cause));
 	__atomic_add_fetch(&h->snaps_asked, 1, __ATOMIC_RELEASE);
 	if (!wait_for(h, &h->snaps_begun, begun, lost, soon_ms < until_ms ? soon_ms : until_ms) &&
-	    catches(pid, signal = load(&h->snap_signal)))
-		kill((pid_t)pid, (int)signal);
+	    catches(a->pid, signal = load(&h->snap_signal)))
+		kill((pid_t)a->pid, (int)signal);
 	if (!wait_for(h, &h->snaps_begun, begun, lost, until_ms))
-		return pt_fail(path, "process %ld has not allocated since; it takes the snapshot when it does", pid);
+		return pt_fail(a->path, "process %ld has not allocated since; it takes the snapshot when it does", a->pid);
 	if (!wait_for(h, &h->snaps_done, done, lost, until_ms))
-		return pt_fail(path, "the snapshot is still being written; `pooltrace info` says when it is done");
+		return pt_fail(a->path, "the snapshot is still being written; `pooltrace info` says when it is done");
 	for (unsigned int i = 0; i < PT_SNAP_LOST_NR; i++)
 		if (h->snaps_lost[i] != by_cause[i])
-			return pt_fail(path, "no snapshot was taken: %s", causes[i]);
-	printf("%s: snapshot %u\n", path, begun + 1);
+			return pt_fail(a->path, "no snapshot was taken: %s", causes[i]);
+	printf("%s: snapshot %u\n", a->path, begun + 1);
 	return pt_flush();
-}
-
-static int ask_pid(long pid, uint64_t seconds)
-{
-	struct pt_file_header *h;
-	char path[4096], name[32];
-	int fd, status;
-
-	snprintf(name, sizeof(name), "%ld", pid);
-	if (pt_tracefile_find(pid, path, sizeof(path))) {
-		if (errno == ENODATA)
-			return pt_fail(name, "this process writes no trace; start it with `pooltrace record`");
-		return pt_fail(name, "cannot look at this process (%s)", strerror(errno));
-	}
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	h = fd < 0 ? MAP_FAILED : mmap(NULL, PT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (h == MAP_FAILED)
-		return pt_fail(path, "cannot be written to (%s)", strerror(errno));
-	status = ask(h, pid, path, now_ms() + seconds * 1000);
-	munmap(h, PT_PAGE_BYTES);
-	return status;
 }
 
 int cmd_snapshot(int argc, char **argv)
 {
+	struct pt_asking a;
 	uint64_t seconds = 10;
-	long long pid;
-	char *end;
+	int status;
 
 	while (pt_usage_next(&usage, argc, argv) != -1)
 		seconds = pt_number("wait", optarg, 86400);
 	if (optind + 1 != argc)
 		return pt_fail(NULL, "snapshot: one process id is needed, as in `pooltrace snapshot 4711`");
-	pid = strtoll(argv[optind], &end, 10);
-	if (end == argv[optind] || *end || pid < 1 || pid > INT32_MAX)
-		return pt_fail(NULL, "snapshot: '%s' is no process id", argv[optind]);
-	return ask_pid((long)pid, seconds);
+	status = pt_asking_open(&a, "snapshot", argv[optind]);
+	if (status != PT_EXIT_OK)
+		return status;
+	status = pt_asking_snapshot(&a, pt_asking_now_ms() + seconds * 1000);
+	pt_asking_close(&a);
+	return status;
 }

@@ -16,6 +16,10 @@ void pt_dense_fini(struct pt_dense *d)
 
 uint32_t pt_dense_make(struct pt_dense *d, uint32_t key)
 {
+	if (d->limit && d->nr >= d->limit && key) {
+		d->left_out++;
+		return pt_dense_get(d, 0);
+	}
 	if (key >= d->numbers_max) {
 		uint64_t max = 64;
 		uint32_t *numbers;

@@ -17,6 +17,8 @@ struct pt_dense {
 	uint32_t numbers_max;
 	uint32_t *keys; /* by number */
 	uint32_t nr, keys_max;
+	uint32_t limit;	   /* of numbers; what is new beyond it is counted and gets the number of key 0. 0 = none */
+	uint64_t left_out; /* so often */
 };
 
 /* An all-zero struct is empty. */

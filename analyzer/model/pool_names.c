@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHARD_OTHERS (PT_SHARD_ALL - 1u) /* as unlikely a number as any */
+
 /* Adapters of the recorder; other names may have a ':' too. */
 static const char *const adapters[] = { "apr" };
 
@@ -198,17 +200,30 @@ static int place_of(struct pt_pools *p, const struct pt_instance *inst, const st
 	bool of_thread = ev->shard == PT_SHARD_THREAD;
 	struct pt_pairs *pairs = of_thread ? &p->by_thread : &p->by_number;
 	uint32_t key = of_thread ? ev->thread : (uint32_t)ev->shard;
+	uint32_t slot_id = inst->slot_id;
 	struct pt_place *places;
+	bool others = false;
 
-	*out = pt_pairs_get(pairs, inst->slot_id, key);
+	*out = pt_pairs_get(pairs, slot_id, key);
 	if (*out != PT_PAIR_NONE || !make)
 		return 0;
+	if (p->places_nr >= p->bounds.shards) {
+		p->shards_left_out++;
+		others = true;
+		pairs = &p->by_number;
+		slot_id = p->pools[inst->pool]->slot_ids[0];
+		key = SHARD_OTHERS;
+		*out = pt_pairs_get(pairs, slot_id, key);
+		if (*out != PT_PAIR_NONE)
+			return 0;
+	}
 	places = pt_pools_room(p->places, &p->places_max, p->places_nr, sizeof(*places));
 	if (!places)
 		return -PT_ENOMEM;
 	p->places = places;
 	places[p->places_nr].shard = PT_PAIR_NONE;
-	if (pt_pairs_put(pairs, inst->slot_id, key, p->places_nr))
+	places[p->places_nr].others = others;
+	if (pt_pairs_put(pairs, slot_id, key, p->places_nr))
 		return -PT_ENOMEM;
 	*out = p->places_nr++;
 	return 0;
@@ -232,8 +247,14 @@ static int new_shard(struct pt_pool_private *pool, const struct pt_instance *ins
 	name->slot = inst->slot;
 	name->number = (uint32_t)ev->shard;
 	name->thread = ev->shard == PT_SHARD_THREAD ? ev->thread : UINT32_MAX;
-	if (place->name)
+	if (place->others) {
+		name->slot = 0;
+		name->number = SHARD_OTHERS;
+		name->thread = UINT32_MAX;
+		memcpy(name->name, PT_POOL_OTHERS, sizeof(PT_POOL_OTHERS));
+	} else if (place->name) {
 		strcpy(name->name, place->name);
+	}
 	place->shard = pool->pub.shards_nr++;
 	return 0;
 }
@@ -266,6 +287,10 @@ int pt_pool_shard_name(struct pt_pools *p, struct pt_instance *inst, const struc
 	if (!name)
 		return -PT_ENOMEM;
 	place = &p->places[number];
+	if (place->others) {
+		free(name);
+		return 0;
+	}
 	free(place->name);
 	place->name = name;
 	if (place->shard != PT_PAIR_NONE)
@@ -273,15 +298,20 @@ int pt_pool_shard_name(struct pt_pools *p, struct pt_instance *inst, const struc
 	return 0;
 }
 
-/* The row of `key` in one of the pool's arrays, a new one if need be. */
-static int row_of(struct pt_pairs *rows, const struct pt_pool_private *pool, uint32_t key, uint32_t **keys,
-		  uint32_t *nr, uint32_t *max, uint32_t *row)
+/* The row of `key` in one of the pool's arrays, a new one if need be; the first one when there are too many. */
+static int row_of(struct pt_pools *p, struct pt_pairs *rows, const struct pt_pool_private *pool, uint32_t key,
+		  uint32_t **keys, uint32_t *nr, uint32_t *max, uint32_t *row)
 {
 	uint32_t *grown;
 
 	*row = pt_pairs_get(rows, pool->number, key);
 	if (__builtin_expect(*row != PT_PAIR_NONE, 1))
 		return 0;
+	if (rows->nr >= p->bounds.pool_rows && *nr) {
+		p->rows_left_out++;
+		*row = 0;
+		return 0;
+	}
 	grown = pt_pools_room(*keys, max, *nr, sizeof(*grown));
 	if (!grown)
 		return -PT_ENOMEM;
@@ -307,10 +337,10 @@ int pt_caller_of(struct pt_pools *p, struct pt_pool_private *pool, const struct 
 	who->cpu = pt_dense_get(&p->cpus, number);
 	if (who->cpu == PT_DENSE_NONE)
 		return -PT_ENOMEM;
-	r = row_of(&p->thread_rows, pool, who->thread, &pool->pub.threads, &pool->pub.threads_nr,
+	r = row_of(p, &p->thread_rows, pool, who->thread, &pool->pub.threads, &pool->pub.threads_nr,
 		   &pool->threads_max, &who->thread_row);
 	return r ? r
-		 : row_of(&p->cpu_rows, pool, number, &pool->pub.cpus, &pool->pub.cpus_nr, &pool->cpus_max,
+		 : row_of(p, &p->cpu_rows, pool, number, &pool->pub.cpus, &pool->pub.cpus_nr, &pool->cpus_max,
 			  &who->cpu_row);
 }
 
@@ -321,7 +351,7 @@ int pt_caller_site(struct pt_pools *p, struct pt_pool_private *pool, const struc
 	who->site = pt_dense_get(&p->sites, ev->stack);
 	if (who->site == PT_DENSE_NONE)
 		return -PT_ENOMEM;
-	return row_of(&p->site_rows, pool, who->site, &pool->pub.sites, &pool->pub.sites_nr, &pool->sites_max,
+	return row_of(p, &p->site_rows, pool, who->site, &pool->pub.sites, &pool->pub.sites_nr, &pool->sites_max,
 		      &who->site_row);
 }
 

@@ -13,8 +13,20 @@ struct pt_pools *pt_pools_open(pt_pool_change_fn *sink, void *arg)
 	if (p) {
 		p->sink = sink;
 		p->sink_arg = arg;
+		p->bounds = (struct pt_bounds)PT_BOUNDS_NONE;
 	}
 	return p;
+}
+
+void pt_pools_bound(struct pt_pools *p, const struct pt_bounds *bounds)
+{
+	p->bounds = *bounds;
+	p->sites.limit = bounds->sites;
+}
+
+uint64_t pt_pools_left_out(const struct pt_pools *p)
+{
+	return p->rows_left_out + p->shards_left_out + p->sites.left_out;
 }
 
 void pt_pools_close(struct pt_pools *p)

@@ -28,12 +28,13 @@
 #include <stdint.h>
 
 #include "../trace/event.h"
+#include "bounds.h"
 #include "dense.h"
 #include "pool_change.h"
 
 /* Names of pools; all later ones are one row of this name: a program has dozens, and a trace may have
  * millions. */
-#define PT_POOLS_MAX 4096u
+#define PT_POOLS_MAX 1024u
 #define PT_POOL_OTHERS "(others)"
 
 /* A row of the report: all instances of one name. */
@@ -67,6 +68,12 @@ struct pt_pools; /* pools.c */
 /* pt_pools_open() - NULL when there is no memory. `sink` gets each change. */
 struct pt_pools *pt_pools_open(pt_pool_change_fn *sink, void *arg);
 void pt_pools_close(struct pt_pools *p);
+
+/* pt_pools_bound() - before the first event; without it nothing is bounded. */
+void pt_pools_bound(struct pt_pools *p, const struct pt_bounds *bounds);
+
+/* pt_pools_left_out() - events that went to a shard, or to a row of the pool, that is not their own. */
+uint64_t pt_pools_left_out(const struct pt_pools *p);
 
 /* pt_pools_apply() - one event of kind PT_EV_POOL_FIRST..PT_EV_POOL_LAST, in order. 0, -PT_ENOMEM, or what the
  * sink returned. */

@@ -52,6 +52,7 @@ struct pt_pool_private {
 /* Where a shard is or will be: one for each (slot, number) and (slot, thread) that was named or used. */
 struct pt_place {
 	uint32_t shard; /* of the pool; PT_PAIR_NONE until it occurs */
+	bool others;	/* of those for which there was no place */
 	char *name;	/* NULL = none */
 };
 
@@ -90,6 +91,8 @@ struct pt_pools {
 	uint32_t *scratch; /* of a purge of all shards */
 	uint32_t scratch_max;
 	struct pt_caller caller; /* of the event */
+	struct pt_bounds bounds;
+	uint64_t rows_left_out, shards_left_out; /* events */
 	uint64_t now_ns, idle_bytes;
 	pt_pool_change_fn *sink;
 	void *sink_arg;

@@ -91,6 +91,11 @@ int pt_phases_close(struct pt_run *run, const char *name, uint64_t now_ns)
 
 	if (!phases)
 		return -PT_ENOMEM;
+	if (name && p->rows_max && p->rows_nr >= p->rows_max) {
+		p->left_out++;
+		return 0;
+	}
+	p->rows_nr += 1 + pt_pools_nr(run->pools.pools);
 	p->phases = phases;
 	out = &phases[p->nr];
 	memset(out, 0, sizeof(*out));

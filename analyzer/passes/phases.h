@@ -23,6 +23,8 @@ struct pt_phase_sums {
 struct pt_phases {
 	struct pt_report_phase *phases;
 	uint32_t nr, max;
+	uint64_t rows_nr, rows_max; /* of pools, in all phases; rows_max = 0: any number */
+	uint64_t left_out;	    /* marks that end no phase */
 	uint64_t begin_ns; /* of the phase that is on */
 	struct pt_phase_sums heap; /* as they were then */
 	struct pt_phase_sums *pools;

@@ -7,6 +7,8 @@
  */
 #include "run.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +77,15 @@ int pt_run_init_bare(struct pt_run *run)
 	if (r)
 		pt_pools_close(run->pools.pools);
 	return r;
+}
+
+void pt_run_bound(struct pt_run *run, uint64_t trace_bytes)
+{
+	const struct pt_bounds bounds = pt_bounds_of(trace_bytes);
+
+	run->heap.sites.limit = bounds.sites;
+	run->phases.rows_max = bounds.phase_rows;
+	pt_pools_bound(run->pools.pools, &bounds);
 }
 
 void pt_run_fini(struct pt_run *run)
@@ -260,6 +271,36 @@ uint64_t pt_run_end_ns(const struct pt_run *run)
 	return end_ns < PT_BLOCK_TIME_MAX ? end_ns : PT_BLOCK_TIME_MAX;
 }
 
+/* What went into rows that are not its own: only traces made for it come that far. */
+static int note_left_out(const struct pt_run *run, const struct pt_trace *t, struct pt_report *out)
+{
+	uint64_t pools = pt_pools_left_out(run->pools.pools);
+	char note[160];
+	int r = 0;
+
+	if (t->state.threads_left_out) {
+		snprintf(note, sizeof(note), "more than %" PRIu32 " threads: all others are told as one, whose name is not known",
+			 t->threads_nr);
+		r = pt_report_note(out, note);
+	}
+	if (!r && run->heap.sites.left_out) {
+		snprintf(note, sizeof(note), "more than %" PRIu32 " call sites: %" PRIu64 " allocations are told as if"
+			 " without a stack", run->heap.sites.limit, run->heap.sites.left_out);
+		r = pt_report_note(out, note);
+	}
+	if (!r && pools) {
+		snprintf(note, sizeof(note), "more shards, or threads, CPUs and call sites of pools, than a trace of this length"
+			 " is given rows: %" PRIu64 " events are told of others", pools);
+		r = pt_report_note(out, note);
+	}
+	if (!r && run->phases.left_out) {
+		snprintf(note, sizeof(note), "%" PRIu64 " marks end no phase: there are too many of pools and marks",
+			 run->phases.left_out);
+		r = pt_report_note(out, note);
+	}
+	return r;
+}
+
 int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report *out)
 {
 	int r;
@@ -281,6 +322,8 @@ int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report
 		r = pt_layers_fill(&run->heap, run->pools.pools, out);
 	if (!r)
 		r = pt_marks_finish(&run->marks, run->heap.now_ns, out);
+	if (!r)
+		r = note_left_out(run, t, out);
 	if (r)
 		pt_report_fini(out);
 	else

@@ -37,6 +37,9 @@ int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits);
 /* pt_run_init_bare() - heap and pools only, no pass behind them: not for pt_run_finish(). */
 int pt_run_init_bare(struct pt_run *run);
 
+/* pt_run_bound() - before the first event: no more rows than a trace of so many bytes is given (model/bounds.h). */
+void pt_run_bound(struct pt_run *run, uint64_t trace_bytes);
+
 void pt_run_fini(struct pt_run *run);
 
 /* pt_run_end_ns() - time of the last event, whoever it was for. */

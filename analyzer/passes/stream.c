@@ -158,6 +158,7 @@ int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	if (!a)
 		return r;
 	a->run = run;
+	pt_run_bound(run, t->state.used_bytes);
 	r = pt_order_init(&a->order, &ops, a, &t->state);
 	if (!r) {
 		r = read_all(a, t, notes, progress, arg);

@@ -59,6 +59,24 @@ void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const s
 	pt_json_put(d, object, "idle_age", pt_json_ages(d, pt_idle_ages(t)));
 }
 
+/* Null: everything was kept. */
+static json_t *ring(struct pt_json *d)
+{
+	const struct pt_report_ring *r = &d->r->file.ring;
+	json_t *object;
+
+	if (!r->bytes)
+		return json_null();
+	object = json_object();
+	pt_json_number(d, object, "bytes", r->bytes);
+	pt_json_number(d, object, "since_ns", r->since_ns);
+	pt_json_number(d, object, "dropped_chunks", r->chunks);
+	pt_json_number(d, object, "dropped_allocations", r->allocations);
+	pt_json_number(d, object, "dropped_frees", r->frees);
+	pt_json_number(d, object, "dropped_pool_events", r->pool_events);
+	return object;
+}
+
 static json_t *trace(struct pt_json *d)
 {
 	const struct pt_report_file *f = &d->r->file;
@@ -81,6 +99,7 @@ static json_t *trace(struct pt_json *d)
 	pt_json_number(d, object, "events", f->events_nr);
 	pt_json_number(d, object, "reordered_events", f->repaired_nr);
 	pt_json_number(d, object, "stack_depth", f->stack_depth);
+	pt_json_put(d, object, "ring", ring(d));
 	for (size_t i = 0; i < f->losses_nr; i++) {
 		json_t *loss = json_object();
 

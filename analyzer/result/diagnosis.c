@@ -358,6 +358,7 @@ size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_
 {
 	static bool (*const about_trace[])(const struct pt_report *, struct pt_finding *) = {
 		pt_find_incomplete,
+		pt_find_ring,
 		pt_find_disorder,
 		pt_find_paused,
 	};

@@ -4,8 +4,9 @@
  *
  * Call sites have no peaks of their own here: several stacks are one call site, and their peaks do not add up.
  * `by_default` leaves out what depends on how fast the machine is (time, byte-seconds), on the system (RSS),
- * and what merely follows from how much work there was (calls). Of the process also what is idle at the end, for it grows when
- * more is freed, and its peak is looked at; and stranded misses, which depend on what threads do at the same instant.
+ * and what merely follows from how much work there was (calls; temporary ones are waste). Of the process also blowup and idle at the end: they
+ * grow as well when less is in use or more is freed, and its peak is looked at; and stranded misses, which depend on what threads
+ * do at the same instant.
  */
 #include "metric.h"
 
@@ -68,7 +69,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_BLOWUP] = {
 		"blowup", "peak_held_bytes / peak_in_use_bytes",
 		.together = LARGEST, .unit = PT_UNIT_RATIO, .scopes = BOTH,
-		.phases = true, .by_default = BOTH, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
+		.phases = true, .by_default = POOL, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
 	[PT_METRIC_HOARD_BYTE_SECONDS] = {
 		"hoard_byte_seconds", "idle bytes summed over time",
 		.together = SUM, .unit = PT_UNIT_BYTE_SECONDS, .scopes = ALL, .phases = true, SELF(HOARD_BYTE_SECONDS) },

@@ -137,6 +137,13 @@ struct pt_report_loss {
 	uint64_t allocations, frees, pool_events;
 };
 
+/* A flight recorder: what was dropped before the report begins. */
+struct pt_report_ring {
+	uint64_t bytes; /* of the ring; 0 = everything was kept */
+	uint64_t chunks, allocations, frees, pool_events; /* dropped */
+	uint64_t since_ns;				  /* from here on everything is there */
+};
+
 /* What the file says about itself; filled in by the command from struct pt_trace. */
 struct pt_report_file {
 	bool truncated;		 /* shorter than its cursor says */
@@ -151,6 +158,7 @@ struct pt_report_file {
 	uint32_t stack_depth; /* frames at most; 0 = stacks were not asked for */
 	uint32_t ppid;
 	bool forked;
+	struct pt_report_ring ring;
 	struct pt_report_loss *losses; /* one per cause, zeros included */
 	size_t losses_nr;
 };

@@ -86,3 +86,20 @@ bool pt_find_paused(const struct pt_report *r, struct pt_finding *f)
 			  " below.");
 	return true;
 }
+
+bool pt_find_ring(const struct pt_report *r, struct pt_finding *f)
+{
+	const struct pt_report_ring *ring = &r->file.ring;
+	number a, b, c;
+
+	if (!ring->chunks)
+		return false;
+	f->kind = "ring";
+	f->severity = PT_SEVERITY_NOTE;
+	pt_finding_say(f, "A flight recorder of %s: the report begins %s after the start. Before that",
+		       pt_quantity_bytes(a, ring->bytes), pt_quantity_time(b, ring->since_ns));
+	pt_finding_say(f, " %s and", pt_quantity_counted(c, ring->allocations, "allocation"));
+	pt_finding_say(f, " %s were dropped:", pt_quantity_counted(c, ring->frees, "free"));
+	pt_finding_say(f, " what was allocated then is in no number below, in use or not.");
+	return true;
+}

@@ -36,6 +36,7 @@ static void take_text(struct pt_trace *t, const struct fields *f, struct pt_even
 static int thread_starts(struct pt_trace *t, struct pt_writer *w, struct fields *f, struct pt_event *ev)
 {
 	uint64_t serial = take(f), tid = take(f), pointer = 0;
+	const uint32_t before = w->thread;
 	int is_new;
 
 	if (!f->at)
@@ -47,7 +48,8 @@ static int thread_starts(struct pt_trace *t, struct pt_writer *w, struct fields 
 	is_new = pt_tables_thread(t, &t->priv->tables, serial, ev->time_ns, &w->thread);
 	if (is_new < 0)
 		return is_new;
-	w->realloc_addr = 0;
+	if (w->thread != before) /* a ring says it in each chunk */
+		w->realloc_addr = 0;
 	if (!is_new && t->threads[w->thread].tid)
 		return 0;
 	t->threads[w->thread].tid = (uint32_t)tid;
@@ -301,6 +303,8 @@ int pt_extra_event(struct pt_trace *t, struct pt_writer *w, struct pt_event *ev)
 		return 1;
 	case PT_EXT_REALLOC_DONE:
 		realloc_done(w, &f, ev);
+		if (ev->kind == PT_EV_REALLOC_FREED && !ev->old_addr)
+			t->state.ring.frees++; /* of a ring: its begin was dropped */
 		return f.at ? ev->old_addr != 0 : -PT_ECORRUPT; /* without its begin it says nothing */
 	case PT_EXT_MARK:
 		return mark(t, w, &f, ev);

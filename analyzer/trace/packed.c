@@ -108,7 +108,7 @@ static int add_group(struct pt_packed *p, uint64_t at)
 static bool makes_sense(const struct pt_packed *p, uint32_t kind, const struct pt_group_entry *e)
 {
 	const uint64_t used = p->header.used_bytes, at = e->page * PT_PAGE_BYTES;
-	const uint32_t magic = kind == PT_GROUP_SNAPS ? PT_SNAP_MAGIC : PT_CHUNK_MAGIC;
+	const uint32_t magic = kind == PT_GROUP_SNAPS ? PT_SNAP_MAGIC : PT_CHUNK_MAGIC, pages = pt_entry_pages(e);
 
 	if (e->page < PT_HEADER_PAGES || e->page > used / PT_PAGE_BYTES || !e->image_bytes || e->image_bytes > used - at)
 		return false;
@@ -116,8 +116,8 @@ static bool makes_sense(const struct pt_packed *p, uint32_t kind, const struct p
 		return false; /* only the end of the file cuts a page */
 	if (kind == PT_GROUP_PAGES)
 		return true;
-	return e->head.magic == magic && e->head.writer && e->head.pages && e->head.pages <= PT_CHUNK_PAGES_MAX &&
-	       e->head.pages == (e->image_bytes + PT_PAGE_BYTES - 1) / PT_PAGE_BYTES;
+	return e->head.magic == magic && e->head.writer && e->head.pages <= PT_CHUNK_PAGES_MAX &&
+	       (e->head.pages == pages || (e->head.pages > pages && e->image_bytes == used - at)); /* cut by the end */
 }
 
 static int add_place(struct pt_packed *p, uint32_t image_at, const struct pt_group_entry *e, uint32_t kind)
@@ -168,8 +168,10 @@ static int take_group(struct pt_packed *p, const struct pt_group_header *g, uint
 			err = add_place(p, image_at, e, g->kind);
 			if (g->kind == PT_GROUP_CHUNKS && e->head.writer > p->writers_nr)
 				p->writers_nr = e->head.writer;
-			if (!err && g->kind != PT_GROUP_PAGES)
+			if (!err && g->kind != PT_GROUP_PAGES) {
+				d->entries[i].head.pages = pt_entry_pages(e);
 				err = t->take(t->arg, e->page, &e->head);
+			}
 		} else {
 			lost(p, t, e->image_bytes);
 		}

@@ -64,6 +64,11 @@ static inline uint64_t pt_entry_stored(uint32_t kind, const struct pt_group_entr
 	return (kind == PT_GROUP_PAGES ? 0 : sizeof(e->head)) + (uint64_t)e->split_bytes + e->rest_bytes;
 }
 
+static inline uint32_t pt_entry_pages(const struct pt_group_entry *e)
+{
+	return (uint32_t)(((uint64_t)e->image_bytes + PT_PAGE_BYTES - 1) / PT_PAGE_BYTES);
+}
+
 /* pt_group_is_one() - can this be the header of a group, with `left_bytes` of the file from it on? */
 bool pt_group_is_one(const struct pt_group_header *g, uint64_t left_bytes);
 

@@ -17,6 +17,7 @@
 
 #include "../../format/error.h"
 #include "clock.h"
+#include "ring.h"
 
 /* Pages without a chunk that we look at beyond the file's allocated blocks (4 GiB). */
 #define PAGES_SLACK (1u << 20)
@@ -120,7 +121,9 @@ static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_
 		if (n < 0)
 			return (int)n;
 		if (n == sizeof(h) && (h.magic == PT_CHUNK_MAGIC || h.magic == PT_SNAP_MAGIC) && h.pages &&
-		    h.pages <= PT_CHUNK_PAGES_MAX && h.pages <= s->end_page - page && h.writer) {
+		    h.pages <= PT_CHUNK_PAGES_MAX && (h.pages <= s->end_page - page || state->truncated) && h.writer) {
+			if (h.pages > s->end_page - page) /* the file is cut inside of it: what is there counts */
+				h.pages = (uint32_t)(s->end_page - page);
 			err = add_chunk(s, page, &h);
 			if (err)
 				return err;
@@ -203,6 +206,8 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 		state->writers_nr += !same;
 		state->missing_chunks += same ? c->seq - before->seq - 1 : c->seq;
 	}
+	/* Those that a ring dropped are gaps too. */
+	state->missing_chunks -= state->missing_chunks < state->ring.chunks ? state->missing_chunks : state->ring.chunks;
 	for (i = 0; i < s->snaps_nr; i++)
 		s->snaps_bytes += (uint64_t)s->snaps[i].pages * PT_PAGE_BYTES;
 	state->chunks_nr = s->chunks_nr;
@@ -289,6 +294,8 @@ int pt_source_open(struct pt_source *s, const char *path, struct pt_file_header 
 	take_clock(s, header);
 	find_end(s, header, state);
 	err = s->packed ? list_chunks(s, state) : find_chunks(s, (uint64_t)st.st_blocks * 512, state);
+	if (!err)
+		err = pt_ring_read(s, header, state);
 	if (err)
 		goto fail;
 	state->returned_pages = header->snaps_returned_pages < state->unopened_pages ? header->snaps_returned_pages :

@@ -45,6 +45,8 @@ struct pt_source {
 	uint64_t snaps_bytes; /* length of those */
 	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
 	struct pt_clock_sample opened; /* this machine's clocks just before the file was read; tsc 0 = unknown */
+	bool ring;	    /* a flight recorder's: chunks may be overwritten while we read */
+	uint64_t ring_tick; /* events up to it are left out (ring.h) */
 	uint64_t cut_tick; /* events after it are not read: see pt_clock_cut() */
 };
 

@@ -24,8 +24,8 @@ struct pt_thread_slot {
 int pt_tables_init(struct pt_trace *t, struct pt_tables *tab)
 {
 	memset(tab, 0, sizeof(*tab));
-	tab->threads_max = 100000u + (uint32_t)(t->state.used_bytes / 32 < UINT32_MAX / 2 ?
-						t->state.used_bytes / 32 : UINT32_MAX / 2);
+	tab->threads_max = 40000u + (uint32_t)(t->state.used_bytes / 128 < UINT32_MAX / 2 ?
+					       t->state.used_bytes / 128 : UINT32_MAX / 2);
 	tab->stacks_size = 1024;
 	tab->stack_slots_nr = 2048;
 	t->stacks = calloc(tab->stacks_size, sizeof(*t->stacks));
@@ -55,9 +55,12 @@ int pt_tables_thread(struct pt_trace *t, struct pt_tables *tab, uint64_t serial,
 {
 	struct pt_thread_slot *slot;
 
-	if (t->threads_nr >= tab->threads_max)
-		serial = 0;
 	HASH_FIND(hh, tab->threads, &serial, sizeof(serial), slot);
+	if (!slot && serial && t->threads_nr >= tab->threads_max) {
+		t->state.threads_left_out++;
+		serial = 0;
+		HASH_FIND(hh, tab->threads, &serial, sizeof(serial), slot);
+	}
 	if (slot) {
 		*index = slot->index;
 		return 0;

@@ -14,6 +14,7 @@
 #include "../../format/error.h"
 #include "extra.h"
 #include "merge.h"
+#include "ring.h"
 
 /* What a function of the API is as a PT_REC_ALLOC and as a PT_REC_FREE; 0 = no writer writes that. */
 static const uint8_t alloc_kinds[PT_API_NR] = {
@@ -58,6 +59,8 @@ int pt_trace_open(struct pt_trace **out, const char *path)
 	pt_clock_init(&t->priv->clock, &t->header, &t->priv->source.latest);
 	t->priv->source.cut_tick = pt_clock_cut(&t->priv->clock, &t->header, &t->priv->source.opened);
 	t->state.tsc_hz = t->priv->clock.tsc_hz;
+	if (t->priv->source.ring_tick)
+		t->state.ring.since_ns = pt_clock_ns(&t->priv->clock, t->priv->source.ring_tick);
 	t->state.clock_estimated = t->priv->clock.estimated;
 	err = pt_tables_init(t, &t->priv->tables);
 	if (err)
@@ -158,6 +161,8 @@ int pt_trace_next(struct pt_trace *t, struct pt_event *ev)
 			if (r)
 				return r;
 		}
+		if (__builtin_expect(w->rec.tick <= t->priv->source.ring_tick, 0) && pt_ring_before(w, &t->state))
+			continue;
 		memset(ev, 0, sizeof(*ev));
 		ev->cpu = w->cpu;
 		ev->thread = w->thread;

@@ -43,6 +43,15 @@ struct pt_module_info {
 	char *path;
 };
 
+/* A flight recorder's losses: what was dropped from the ring, with what is still in the file and older than the
+ * last of it. */
+struct pt_trace_ring {
+	uint64_t bytes;	 /* of the ring; 0 = there is none */
+	uint64_t chunks; /* dropped */
+	uint64_t allocs, frees, pools, others; /* events that are not handed out, by kind; complete at the end */
+	uint64_t since_ns; /* from here on everything is there; 0 = from the start */
+};
+
 /* What was found in the file that is not as a recorder in good health writes it. */
 struct pt_trace_state {
 	uint64_t file_bytes;	  /* apparent length (sparse) */
@@ -63,6 +72,7 @@ struct pt_trace_state {
 	uint64_t lost_pools[PT_LOST_NR];  /* events of annotated pools */
 	uint32_t stopped;	  /* as in pt_file_header */
 	uint32_t snaps_begun, snaps_done, snaps_lost[PT_SNAP_LOST_NR]; /* the same */
+	struct pt_trace_ring ring;
 	uint64_t read_bytes;	  /* length of the chunks begun so far */
 	uint64_t events_nr;	  /* alloc + free + realloc events decoded so far */
 	uint64_t repaired_nr;	  /* events moved by decision 3's repair */
@@ -70,6 +80,7 @@ struct pt_trace_state {
 	uint64_t alloc_of_live;	  /* anomalies after repair: */
 	uint64_t free_of_dead;	  /* a free of an address that is known and not live */
 	uint64_t free_of_unknown; /* a free of an address never seen allocated */
+	uint64_t threads_left_out; /* how often a thread came up that the table has no row for: its events are of serial 0 */
 	uint64_t tsc_hz;		  /* frequency of the recorder's TSC */
 	bool clock_estimated;	  /* tsc_hz is a guess: no two clock samples in the trace are 1 ms apart */
 };

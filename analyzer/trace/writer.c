@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "../../format/error.h"
+#include "ring.h"
 
 #define WINDOW_BYTES_MIN 4096u
 #define WINDOW_BYTES_MAX 65536u
@@ -40,7 +41,7 @@ void pt_writer_close(struct pt_writer *w)
 
 /* Moves what is left to the front and reads on. The window doubles each time it was full, so it
  * never holds more than twice what the chunk has. */
-static int fill_window(struct pt_writer *w, const struct pt_source *s)
+static int fill_window(struct pt_writer *w, const struct pt_source *s, struct pt_trace_state *state)
 {
 	size_t left = (size_t)(w->end - w->at);
 	size_t want;
@@ -69,6 +70,12 @@ static int fill_window(struct pt_writer *w, const struct pt_source *s)
 	w->unread_bytes = n < (int64_t)want ? 0 : w->unread_bytes - (uint64_t)n;
 	w->at = w->window;
 	w->end = w->window + left + (size_t)n;
+	if (__builtin_expect(s->ring && pt_ring_overtaken(s, w->chunk), 0)) { /* perhaps before this was read */
+		state->missing_chunks++;
+		w->end = w->at;
+		w->unread_bytes = 0;
+		w->dropped = true;
+	}
 	return 0;
 }
 
@@ -162,8 +169,8 @@ uint32_t pt_writer_stack_find(const struct pt_writer *w, uint32_t id)
 	return id - run->first_id < next - run->first ? w->nodes[run->first + (id - run->first_id)] : 0;
 }
 
-/* The next chunk of this writer whose header can be read; NULL when there is none. Those of a packed trace
- * that are damaged are counted. 0, negative. */
+/* The next chunk of this writer whose header is what it was when chunks were looked for; NULL when there is none. The others
+ * are counted: of a packed trace, where they were not unpacked then. 0, negative. */
 static int find_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_trace_state *state,
 		      struct pt_chunk_header *h, const struct pt_chunk **out)
 {
@@ -172,7 +179,12 @@ static int find_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_
 
 	for (; c < w->chunks_end; c++) {
 		n = pt_source_read(s, h, sizeof(*h), c->page * PT_PAGE_BYTES);
-		if (n != -PT_ECORRUPT)
+		if (s->ring && n == (int64_t)sizeof(*h) &&
+		    (h->magic != PT_CHUNK_MAGIC || h->writer != c->writer || h->seq != c->seq)) {
+			state->missing_chunks++; /* overwritten since we looked */
+			continue;
+		}
+		if (n < (int64_t)sizeof(*h) ? n != -PT_ECORRUPT : h->writer == c->writer && h->seq == c->seq)
 			break;
 		state->corrupt_chunks++;
 		state->corrupt_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
@@ -180,7 +192,7 @@ static int find_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_
 		n = 0;
 	}
 	/* Fewer bytes than a header: the file was cut since we looked. */
-	*out = n == (int64_t)sizeof(*h) ? c : NULL;
+	*out = c < w->chunks_end && n == (int64_t)sizeof(*h) ? c : NULL;
 	return n < 0 ? (int)n : 0;
 }
 
@@ -237,7 +249,7 @@ int pt_writer_next_slow(struct pt_writer *w, const struct pt_source *s, struct p
 		int n;
 
 		if (w->end - w->at < (ptrdiff_t)PT_WRITER_FAR_BYTES && w->unread_bytes) {
-			n = fill_window(w, s);
+			n = fill_window(w, s, state);
 			if (n == -PT_ECORRUPT) /* of a packed trace */
 				pt_writer_drop(w, state);
 			else if (n)

@@ -9,7 +9,7 @@ _pooltrace()
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	command=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump pack unpack help version --help --version" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot control info dump pack unpack help version --help --version" -- "$cur"))
 		return
 	fi
 	if [ "$command" = record ]; then
@@ -17,7 +17,7 @@ _pooltrace()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) i=$((i + 1)) && break ;;
-			-o | --output | --depth | --size-limit | --runs) i=$((i + 1)) ;;
+			-o | --output | --depth | --size-limit | --ring | --runs) i=$((i + 1)) ;;
 			-*) ;;
 			*) break ;;
 			esac
@@ -45,17 +45,17 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "all" -- "$cur"))
 		return
 		;;
-	pack:--level | snapshot:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--runs)
+	pack:--level | snapshot:--wait | control:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--ring | record:--runs)
 		return
 		;;
 	help:*)
-		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot info dump pack unpack" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot control info dump pack unpack" -- "$cur"))
 		return
 		;;
 	esac
 	case $command:$cur in
 	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "${cur#*=}")) ;;
-	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --no-children --runs -h --help" -- "$cur")) ;;
+	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --ring --no-children --runs -h --help" -- "$cur")) ;;
 	report:-*) COMPREPLY=($(compgen -W "--json --by --top --pool --dead-after --regret-within --limit -o --output -h --help" -- "$cur")) ;;
 	check:--format=*) COMPREPLY=($(compgen -W "text junit sarif github json" -- "${cur#*=}")) ;;
 	check:-*) COMPREPLY=($(compgen -W "--budget --baseline --format --init --metrics -o --output -h --help" -- "$cur")) ;;
@@ -63,6 +63,8 @@ _pooltrace()
 	diff:-*) COMPREPLY=($(compgen -W "--json --top -o --output -h --help" -- "$cur")) ;;
 	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --nodes --diff --top -o --output -h --help" -- "$cur")) ;;
 	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
+	control:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
+	control:*) COMPREPLY=($(compgen -W "pause resume snapshot" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
 	pack:-*) COMPREPLY=($(compgen -W "-o --output --level --rm -h --help" -- "$cur")) ;;
 	unpack:-*) COMPREPLY=($(compgen -W "-o --output --rm -h --help" -- "$cur")) ;;

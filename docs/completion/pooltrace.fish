@@ -8,6 +8,7 @@ complete -c pooltrace -n __fish_use_subcommand -f -a baseline -d 'what runs look
 complete -c pooltrace -n __fish_use_subcommand -f -a diff -d 'what changed from one trace to another'
 complete -c pooltrace -n __fish_use_subcommand -f -a graph -d 'what idle objects keep alive, from the snapshots of a trace'
 complete -c pooltrace -n __fish_use_subcommand -f -a snapshot -d 'ask a running process for a snapshot'
+complete -c pooltrace -n __fish_use_subcommand -f -a control -d 'pause and resume the recording of a running process'
 complete -c pooltrace -n __fish_use_subcommand -f -a info -d 'what is in a trace, whole or torn, and what was lost'
 complete -c pooltrace -n __fish_use_subcommand -f -a dump -d 'the events of a trace, one a line'
 complete -c pooltrace -n __fish_use_subcommand -f -a pack -d 'make traces small; every command reads them as they are'
@@ -15,11 +16,12 @@ complete -c pooltrace -n __fish_use_subcommand -f -a unpack -d 'the trace in a p
 complete -c pooltrace -n __fish_use_subcommand -f -a help -d 'how to use pooltrace, or one of its commands'
 complete -c pooltrace -n __fish_use_subcommand -f -a version -d 'the version of pooltrace'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from record report check baseline diff graph snapshot info dump pack unpack' -s h -l help -d 'print a summary and exit'
+complete -c pooltrace -n '__fish_seen_subcommand_from record report check baseline diff graph snapshot control info dump pack unpack' -s h -l help -d 'print a summary and exit'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -s o -l output -r -d 'where traces go'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l depth -x -d 'frames of a call stack at most'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l size-limit -x -d 'stop recording at that size'
+complete -c pooltrace -n '__fish_seen_subcommand_from record' -l ring -x -d 'keep the last BYTES only'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l no-children -d 'do not record processes that the program starts'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l runs -x -d 'run it so many times'
 
@@ -58,6 +60,9 @@ complete -c pooltrace -n '__fish_seen_subcommand_from graph' -s o -l output -r -
 complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -l wait -x -d 'how long to wait for it'
 complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -x -a '(__fish_complete_pids)' -d 'process'
 
+complete -c pooltrace -n '__fish_seen_subcommand_from control' -l wait -x -d 'how long to wait until it is done'
+complete -c pooltrace -n '__fish_seen_subcommand_from control' -x -a 'pause resume snapshot' -d 'what'
+
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -l json -d 'write JSON'
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -s a -l all -d 'every thread and every module'
 
@@ -72,4 +77,4 @@ complete -c pooltrace -n '__fish_seen_subcommand_from pack' -l rm -d 'remove the
 complete -c pooltrace -n '__fish_seen_subcommand_from unpack' -s o -l output -r -d 'the trace'
 complete -c pooltrace -n '__fish_seen_subcommand_from unpack' -l rm -d 'remove the packed file afterwards'
 
-complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report check baseline diff graph snapshot info dump pack unpack'
+complete -c pooltrace -n '__fish_seen_subcommand_from help' -f -a 'record report check baseline diff graph snapshot control info dump pack unpack'

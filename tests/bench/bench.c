@@ -269,9 +269,23 @@ static void print_legend(const struct options *o)
 			printf("%-8s %s\n", parts[i].name, parts[i].what);
 }
 
-static int write_json(const char *path, json_t *rows)
+/* Others at work leave CPU time nearly as it is; wall time and what threads can do to each other, not. */
+static double print_head(const struct options *o)
 {
-	json_t *all = json_pack("{s:O, s:o}", "rows", rows, "bars", bench_bars_json());
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double load = 0;
+
+	getloadavg(&load, 1);
+	printf("%d rounds after one to warm up, tools in turn; median (min-max). %ld CPUs, load %.1f%s.\n"
+	       "x h: what pooltrace adds / what heaptrack adds (raw file, nothing interpreted meanwhile).\n\n",
+	       o->runs, cpus, load, load > (double)cpus / 2 ? ": BUSY, trust CPU times only" : "");
+	return load;
+}
+
+static int write_json(const char *path, double load, json_t *rows)
+{
+	json_t *all = json_pack("{s:I, s:f, s:O, s:o}", "cpus", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "load_before",
+				load, "rows", rows, "bars", bench_bars_json());
 	int err = json_dump_file(all, path, JSON_INDENT(2));
 
 	if (err)
@@ -286,6 +300,7 @@ int main(int argc, char **argv)
 	static struct bench_place place;
 	json_t *rows = json_array();
 	int failed, short_nr, i;
+	double load;
 
 	parse(&o, argc, argv);
 	if (o.only && !is_known(o.only)) {
@@ -293,9 +308,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	find_place(&place, &o);
-	printf("%d rounds after one to warm up, tools in turn; median (min-max).\n"
-	       "x h: what pooltrace adds / what heaptrack adds (raw file, nothing interpreted meanwhile).\n\n",
-	       o.runs);
+	load = print_head(&o);
 	failed = run_workloads(&place, &o, rows);
 	for (i = 0; i < PARTS_NR; i++)
 		if (is_wanted(&o, parts[i].name))
@@ -307,7 +320,7 @@ int main(int argc, char **argv)
 	unlink(place.trace);
 	unlink(place.heaptrack);
 	if (o.json_path)
-		failed |= write_json(o.json_path, rows);
+		failed |= write_json(o.json_path, load, rows);
 	json_decref(rows);
 	return failed || (o.check && short_nr) ? 1 : 0;
 }

@@ -24,12 +24,12 @@ marketdata()
 		--bytes 65536 --hold 16 --children 2 --migrate-every 8 $options
 }
 
-# A server with threads for its clients, and jemalloc.
+# A server with jemalloc; threads of its own in the background.
 redis()
 {
 	rm -f "$dir/sock"
 	traced "$1" redis-server --port 0 --unixsocket "$dir/sock" --dir "$dir" --save '' --appendonly no \
-		--daemonize no --databases 1 --io-threads 3 --io-threads-do-reads yes &
+		--daemonize no --databases 1 &
 	server=$!
 	while [ ! -S "$dir/sock" ]; do
 		kill -0 $server
@@ -42,9 +42,9 @@ redis()
 }
 
 case $load in
-marketdata) work=marketdata sound= leak='--forget-every 160' ;; # 10 to 12 of about 120 buffers
+marketdata) work=marketdata sound='' leak='--forget-every 160' ;; # 10 to 12 of about 120 buffers
 collected) work=marketdata sound='--gc 5' leak='--gc 5 --forget-every 160' ;;
-redis) work=redis sound= leak=5000 ;; # keys: a fifth of those that are written one by one, a tenth of all memory
+redis) work=redis sound='' leak=5000 ;; # keys: a fifth of those that are written one by one, a tenth of all memory
 *) echo "$0: loads are marketdata, collected, redis" >&2; exit 2 ;;
 esac
 run() # NAME OPTIONS

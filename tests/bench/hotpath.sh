@@ -75,6 +75,7 @@ else
 	ok "the_recorders_instructions_are_counted" count
 	cd "$T" || exit 1
 	ok "the_process_that_was_counted_was_recorded" whole hot.ptrace
+	within "every_call_of_it_is_an_event" "$(info hot.ptrace | jq .events)" 12600 13200 # 9 * 6 * 200, realloc's twice
 	is "each_block_was_dumped_nine_times" "$(grep -h -o 'dump-after=block_.*' cg.* | sort | uniq -c | awk '{ print $1 }' | tr '\n' ' ')" \
 		"9 9 9 9 9 9 "
 	figures >now.json

@@ -24,7 +24,7 @@ replay()
 mkdir "$T/trace" "$T/baseline"
 "$PT_FUZZ/fuzz_seeds" trace "$T/trace" && "$PT_FUZZ/fuzz_seeds" baseline "$T/baseline" || exit 1
 for seed in "$T"/trace/*; do
-	for name in trace graph report codec round; do
+	for name in trace graph report codec round packed; do
 		replay $name "$seed" "seed_${seed##*/}_is_read_by_$name"
 	done
 done

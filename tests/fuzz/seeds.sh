@@ -93,7 +93,7 @@ hostile
 programs
 "$PT_SEEDS" trace "$to/trace"
 "$PT_SEEDS" baseline "$to/baseline"
-for name in graph report; do
+for name in graph report packed; do
 	cp "$to"/trace/* "$to/$name/"
 done
 # Records alone: what of a trace follows its headers. Any bytes are a list of operations.

@@ -4,7 +4,7 @@
 # However a program dies, what it had done is in the trace.
 . "$PT_SRC/tests/lib/tap.sh"
 
-NR=200
+NR=${KILLS:-200} # ./dev storm kill asks for more
 mkdir "$T/kills"
 "$PT_PROGS/kill_loop" $NR "$PT_LIB" "$T/kills" "$PT_PROGS/kill_victim" >"$T/killed" 2>"$T/kill.err"
 is "${NR}_victims_were_killed_at_random_instants" "$? $(wc -l <"$T/killed")" "0 $NR"

@@ -10,9 +10,9 @@ SCHEMA=$PT_SRC/docs/report.schema.json
 
 # Help teaches, and comes from the table.
 commands=$("$PT_BIN" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-is "help_lists_the_commands" "$(echo $commands)" "record report check baseline diff graph snapshot info dump pack unpack help version"
+is "help_lists_the_commands" "$(echo $commands)" "record report check baseline diff graph snapshot control info dump pack unpack help version"
 ok "help_has_two_examples" test "$("$PT_BIN" --help | grep -c '^  pooltrace ')" -ge 2
-for c in record report check baseline diff graph snapshot info dump pack unpack; do
+for c in record report check baseline diff graph snapshot control info dump pack unpack; do
 	"$PT_BIN" $c --help >"$T/help.$c" 2>"$T/err"
 	is "help_of_${c}_succeeds_and_is_the_same_either_way" "$? $("$PT_BIN" help $c | cmp - "$T/help.$c" && echo same)" "0 same"
 	ok "help_of_${c}_has_examples" grep -q '^  pooltrace ' "$T/help.$c"
@@ -53,7 +53,7 @@ complains "a_graph_of_nothing_is_an_error" 2 "cannot be read" graph "$T/no-such-
 # options_of COMMAND: the long options of its help
 options_of() { sed -n 's/^ *\(-[a-z], \)\{0,1\}\(--[a-z-]*\).*/\2/p' "$T/help.$1" | sort -u; }
 C=$PT_SRC/docs/completion
-for c in record report check baseline diff graph snapshot info dump pack unpack; do
+for c in record report check baseline diff graph snapshot control info dump pack unpack; do
 	missing=
 	for o in $(options_of $c); do
 		grep -q "^	$c:-\*) .*[\" ]$o[\" ]" "$C/pooltrace.bash" || missing="$missing bash:$o"

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../../analyzer/model/bounds.h"
 #include "../../analyzer/passes/analyse.h"
 #include "trace_builder.h"
 
@@ -186,6 +187,39 @@ static void what_the_recorder_had_to_say_is_in_the_report(void **state)
 	pt_report_fini(&r);
 }
 
+/* Bounds of a small file; of what is beyond no byte is lost, and a note says so. */
+static void rows_beyond_reason_go_into_one(void **state)
+{
+	const struct pt_bounds bounds = pt_bounds_of(8u << 20);
+	uint32_t nr = bounds.sites + 1000, shards_nr = bounds.shards + 500;
+	struct tb *b = tb_open();
+	uint32_t w = tb_writer(b, 0, 1, 0);
+	struct pt_report r;
+	uint64_t allocations = 0, gets = 0;
+	size_t notes = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < nr; i++)
+		tb_alloc(b, w, 16 * i, 0x7f0000000000 + 16 * i, 8, tb_frame(b, w, 16 * i, 0, 0x400000 + i));
+	for (uint32_t i = 0; i < shards_nr; i++)
+		tb_get(b, w, 16 * (nr + i), 0x9000, 0x7e0000000000 + 16 * i, 8, i, 0);
+	report_of(b, &r);
+	tb_close(b);
+	assert_true(r.sites_nr < nr);
+	for (size_t i = 0; i < r.sites_nr; i++)
+		allocations += r.sites[i].tally.allocations;
+	assert_int_equal(allocations, nr);
+	assert_int_equal(r.pools_nr, 2);
+	assert_true(r.pools[1].detail->shards_nr < shards_nr);
+	for (size_t i = 0; i < r.pools[1].detail->shards_nr; i++)
+		gets += r.pools[1].detail->shards[i].row.gets;
+	assert_int_equal(gets, shards_nr);
+	for (size_t i = 0; i < r.notes_nr; i++)
+		notes += strstr(r.notes[i], "call sites: ") || strstr(r.notes[i], "given rows");
+	assert_int_equal(notes, 2);
+	pt_report_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_pools_object_in_a_block_handed_off_the_wrong_way_round_stays),
 		cmocka_unit_test(texts_of_events_are_read_in_time),
 		cmocka_unit_test(what_the_recorder_had_to_say_is_in_the_report),
+		cmocka_unit_test(rows_beyond_reason_go_into_one),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zstd.h>
 
 #include "../../analyzer/trace/columns.h"
 #include "../../analyzer/trace/pack.h"
@@ -374,6 +373,159 @@ static void promises_are_not_believed(void **state)
 	tb_close(b);
 }
 
+/* The first group's directory, to be changed by `lie` and put back, with checksums as they should be. */
+struct directory {
+	uint32_t columns[PT_COLUMN_NR];
+	struct pt_group_entry entries[PT_GROUP_ENTRIES_MAX];
+};
+typedef void lie_fn(struct pt_group_header *g, struct directory *d);
+
+static void too_long_a_column(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->columns[PT_COLUMN_HEAD] += 100000;
+}
+
+/* What one column has more another has less: the sums are right. */
+static void columns_that_shift(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->columns[PT_COLUMN_HEAD] -= 10;
+	d->columns[PT_COLUMN_TIME_OUT] += 10;
+}
+
+static void columns_that_wrap(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->columns[PT_COLUMN_HEAD] += UINT32_MAX - 4;
+	d->columns[PT_COLUMN_TIME_OUT] += 5;
+}
+
+static void an_entry_of_other_length(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->entries[0].split_bytes += 1000;
+}
+
+static void entries_that_wrap(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->entries[0].split_bytes += 1u << 31;
+	d->entries[0].rest_bytes += 1u << 31;
+}
+
+static void rest_that_is_not_there(struct pt_group_header *g, struct directory *d)
+{
+	(void)g;
+	d->entries[0].split_bytes -= 1000;
+	d->entries[0].rest_bytes += 1000;
+}
+
+static void a_chunk_beyond_the_end(struct pt_group_header *g, struct directory *d)
+{
+	d->entries[g->entries_nr - 1].page = UINT64_MAX / PT_PAGE_BYTES;
+}
+
+static void a_chunk_over_another(struct pt_group_header *g, struct directory *d)
+{
+	d->entries[g->entries_nr - 1].page = d->entries[0].page;
+}
+
+static void no_padding(struct pt_group_header *g, struct directory *d)
+{
+	(void)d;
+	g->padding_bytes = 0;
+}
+
+/* A packed file of one group that says what is not so; returns its path. */
+static char *lying(const uint8_t *bytes, size_t nr, lie_fn *lie)
+{
+	const struct pt_packed_header *h = (const void *)bytes;
+	const size_t at = sizeof(*h) + h->page_bytes;
+	struct pt_group_header g;
+	struct directory *d = calloc(1, sizeof(*d));
+	uint8_t *out = malloc(2 * nr + 65536);
+	const uint8_t *columns;
+	size_t left, to = at + sizeof(g), bytes_nr;
+	char *path;
+
+	memcpy(&g, bytes + at, sizeof(g));
+	memcpy(out, bytes, at);
+	bytes_nr = ZSTD_decompress(d, sizeof(*d), bytes + at + sizeof(g), g.directory_bytes);
+	assert_false(ZSTD_isError(bytes_nr));
+	columns = bytes + at + sizeof(g) + g.directory_bytes;
+	left = nr - at - sizeof(g) - g.directory_bytes - g.columns_bytes - g.padding_bytes;
+	lie(&g, d);
+	g.directory_bytes = (uint32_t)ZSTD_compress(out + to, 65536, d, bytes_nr, 1);
+	to += g.directory_bytes;
+	memcpy(out + at, &g, sizeof(g));
+	memcpy(out + to, columns, g.columns_bytes);
+	to += g.columns_bytes;
+	memset(out + to, 0, g.padding_bytes);
+	to += g.padding_bytes;
+	memcpy(out + to, bytes + nr - left, left);
+	path = tb_save_bytes(out, to + left);
+	free(out);
+	free(d);
+	return path;
+}
+
+static void a_directory_that_lies_is_found_out(void **state)
+{
+	static lie_fn *const lies[] = { too_long_a_column, columns_that_shift, columns_that_wrap,
+					an_entry_of_other_length, entries_that_wrap, rest_that_is_not_there,
+					a_chunk_beyond_the_end, a_chunk_over_another };
+	struct tb *b = everything();
+	char *path = tb_save(b), *packed = pack(path, 1), *bad, *back;
+	struct pt_trace_state st, good;
+	size_t nr;
+	uint8_t *bytes = file_bytes(packed, &nr);
+
+	(void)state;
+	digest(path, &good);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		bad = lying(bytes, nr, lies[i]);
+		assert_int_not_equal(digest(bad, &st), -1);
+		assert_true(st.corrupt_chunks && st.events_nr < good.events_nr);
+		assert_int_not_equal(unpack(bad, &back), 0);
+		forget(back);
+		forget(bad);
+	}
+	free(bytes);
+	forget(path);
+	forget(packed);
+	tb_close(b);
+}
+
+/* What would unpack to more than so many times its length is not tried. */
+static void a_group_without_its_padding_is_none(void **state)
+{
+	struct tb *b = tb_open();
+	struct pt_trace_state st;
+	char *path, *packed, *bad;
+	uint32_t w = tb_writer(b, 16, 1, 0);
+	uint8_t *bytes;
+	size_t nr;
+
+	(void)state;
+	tb_chunk(b, w, 16, 200); /* with the first chunk in one group */
+	for (uint64_t i = 0; i < 100000; i++) {
+		tb_alloc(b, w, 16 * i + 16, X, 8, 0);
+		tb_free(b, w, 16 * i + 16, X);
+	}
+	path = tb_save(b);
+	packed = pack(path, 1);
+	bytes = file_bytes(packed, &nr);
+	bad = lying(bytes, nr, no_padding);
+	assert_true(digest(packed, &st) != -1 && !st.truncated && st.events_nr == 200000);
+	assert_true(digest(bad, &st) != -1 && st.truncated && !st.events_nr);
+	free(bytes);
+	forget(bad);
+	forget(path);
+	forget(packed);
+	tb_close(b);
+}
+
 static void what_is_packed_is_not_packed_again(void **state)
 {
 	struct tb *b = everything();
@@ -449,6 +601,8 @@ int main(void)
 		cmocka_unit_test(a_packed_trace_cut_anywhere_is_read_up_to_the_cut),
 		cmocka_unit_test(more_writers_than_groups_are_kept_read_the_same),
 		cmocka_unit_test(promises_are_not_believed),
+		cmocka_unit_test(a_directory_that_lies_is_found_out),
+		cmocka_unit_test(a_group_without_its_padding_is_none),
 		cmocka_unit_test(what_is_packed_is_not_packed_again),
 		cmocka_unit_test(what_differs_is_not_the_same),
 		cmocka_unit_test(columns_of_anything_join_to_no_more_than_asked_for),

@@ -27,7 +27,6 @@ name=$1
 runs=$2
 here=$PT_SRC/tests/victims
 packages='' limit_s=300 leave_torn=0 leave_sandboxed=0
-prepare() { :; }
 settle() { :; }
 worked() { echo "nobody knows"; }
 # shellcheck source=/dev/null
@@ -40,7 +39,13 @@ mkdir "$T/input" "$T/plain" "$T/traced" "$T/bin"
 cp "$PT_LIB" "$T/bin/libpooltrace.so" # the build's own folder may be nobody else's to read
 program=
 chmod -R a+rX "$T/bin"
-if ! (cd "$T/input" && prepare >"$T/prepare.log" 2>&1); then
+# inside STEP: prepare or work, in a process of its own that timeout can end. A shell ignores ^C
+# for what it starts in the background: without that, tests of signals would fail.
+inside()
+{
+	program=$program env --default-signal=INT,QUIT,HUP,PIPE timeout -k 10 "$limit_s" sh "$here/once.sh" "$1" </dev/null
+}
+if ! inside prepare >"$T/prepare.log" 2>&1; then
 	fail "${name}_can_be_prepared"
 	note "$(tail -n 20 "$T/prepare.log")"
 	done_testing
@@ -56,8 +61,7 @@ once()
 	[ "$1" = plain ] ||
 		program="env LD_PRELOAD=$T/bin/libpooltrace.so POOLTRACE_OUTPUT=$T/traces/%e.%p.%r.ptrace"
 	started_ns=$(date +%s%N)
-	# A shell ignores ^C for what it starts in the background; tests of signals mind.
-	program=$program env --default-signal=INT,QUIT,HUP,PIPE timeout -k 10 "$limit_s" sh "$here/once.sh" >"$T/out" 2>"$T/err" </dev/null
+	inside work >"$T/out" 2>"$T/err"
 	echo $? >"$T/$1/$2.status"
 	echo $((($(date +%s%N) - started_ns) / 1000000)) >"$T/$1/$2.ms"
 	[ "$1$2" != plain1 ] || (cd "$T/here" && worked) >"$T/worked" 2>&1 || echo "it did not work" >>"$T/worked"

@@ -4,7 +4,7 @@
 # stands in the end, and as a picture.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="chromium"
-limit_s=240
+limit_s=900
 leave_sandboxed=1 # its processes confine themselves with seccomp, see docs/design/0004
 leave_torn=1      # and are killed by their parent when it ends
 # As nobody, so that it can have its sandbox (namespaces, seccomp, limits); where an unprivileged

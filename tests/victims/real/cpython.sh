@@ -3,7 +3,7 @@
 # CPython's own tests, module by module; the verdict on each single test is compared.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="libpython3.11-testsuite python3.11"
-limit_s=1500
+limit_s=3600
 modules="${VICTIM_MODULES:-test_gc test_mmap test_signal test_thread test_threading test_subprocess test_socket
 	test_multiprocessing_fork test_fork1 test_posix test_faulthandler test_resource test_weakref test_ctypes
 	test_zlib test_sqlite3 test_eintr test_queue test_capi test_selectors}"
@@ -22,11 +22,11 @@ verdicts()
 suite()
 {
 	for module in $modules; do
-		# A signal that kills one of its tests' children in the middle is a part of many tests.
 		$program /usr/bin/python3.11 -m test -q --timeout=300 --junit-xml="$PWD/$module.xml" --ignorefile "$1" \
 			$module >$module.log 2>&1
-		echo "$module $?"
+		status=$?
 		verdicts $module >$module.verdicts
+		echo "$module: status $status, $(grep -c ' passed$' $module.verdicts) passed, $(wc -l <$module.verdicts) in all"
 	done
 }
 # What fails here without anybody looking is not asked again.
@@ -39,7 +39,7 @@ prepare()
 	rm -f ./*.xml
 }
 work() { suite "$T/input/ignored"; }
-worked() { [ "$(cat ./*.verdicts | grep -c ' passed$')" -ge 1000 ]; }
+worked() { [ "$(cat ./*.verdicts | grep -c ' passed$')" -ge 100 ]; }
 # Left out: what the tests print besides (times, addresses, process ids); tests that already fail plain and those that wait for ever (named in the file `ignored`).
 settle()
 {

@@ -3,7 +3,7 @@
 # ffmpeg: a picture and a tone made, encoded by four coders with threads, decoded and scaled.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="ffmpeg"
-limit_s=240
+limit_s=900
 work()
 {
 	quiet="-v error -nostdin -y -bitexact -fflags +bitexact -flags +bitexact -map_metadata -1"

@@ -3,7 +3,7 @@
 # gcc: this project's own analyzer, compiled, archived and linked; C++ from the tests as well.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="gcc g++ binutils make libjansson-dev libdw-dev libyaml-dev libiberty-dev uthash-dev"
-limit_s=240
+limit_s=900
 prepare()
 {
 	cp -r "$PT_SRC/analyzer" "$PT_SRC/format" "$PT_SRC/include" .

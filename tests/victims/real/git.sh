@@ -3,7 +3,7 @@
 # git on a repository of 1,000 commits: log with patches, gc, fsck, clone.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="git"
-limit_s=120
+limit_s=600
 prepare()
 {
 	git init -q --bare -b main repository && sh "$PT_SRC/tests/victims/git_history.sh" 1000 |

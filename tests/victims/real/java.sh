@@ -4,7 +4,7 @@
 # null pointers caught by signal, stack overflow, a child process; once with each collector.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="openjdk-17-jdk-headless"
-limit_s=240
+limit_s=900
 prepare()
 {
 	cat >App.java <<-'END'

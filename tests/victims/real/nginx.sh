@@ -3,7 +3,7 @@
 # nginx, two workers with gzip, under ab; a reload in the middle, a graceful end.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="nginx-light apache2-utils perl"
-limit_s=120
+limit_s=600
 prepare()
 {
 	mkdir root

@@ -3,7 +3,7 @@
 # node: four workers, a child process, an HTTP server of its own, compression in the thread pool.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="nodejs"
-limit_s=120
+limit_s=600
 prepare()
 {
 	cat >app.js <<-'END'

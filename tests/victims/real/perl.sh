@@ -3,7 +3,7 @@
 # perl: interpreter threads, children with pipes, sockets, Storable, regular expressions, signals.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="perl"
-limit_s=120
+limit_s=600
 prepare()
 {
 	cat >app.pl <<-'END'

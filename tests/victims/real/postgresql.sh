@@ -4,7 +4,7 @@
 # a backend that is terminated, dump, checksums of all pages after the server's end.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="postgresql-15"
-limit_s=240
+limit_s=900
 pg=/usr/lib/postgresql/15/bin
 # It refuses to be root: run as the user that Debian's package makes.
 as_postgres()

@@ -3,7 +3,7 @@
 # redis-server (jemalloc inside) on a unix socket: redis-benchmark, a bgsave, a rewrite of the log.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="redis-server redis-tools"
-limit_s=120
+limit_s=600
 cli() { redis-cli -s "$T/here/sock" "$@"; }
 # settled KEY: until that background job is over
 settled()

@@ -3,7 +3,7 @@
 # sqlite3: 300,000 rows, an index, a join with sorting.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="sqlite3"
-limit_s=120
+limit_s=600
 prepare() { sh "$PT_SRC/tests/victims/sqlite_script.sh" 300000 >script.sql; }
 work()
 {

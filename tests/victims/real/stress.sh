@@ -3,7 +3,7 @@
 # stress-ng: fork, vfork, clone with all its flags; and malloc from many processes.
 # shellcheck disable=SC2034,SC2086,SC2154 # read by trial.sh; $program is several words
 packages="stress-ng"
-limit_s=120
+limit_s=600
 leave_torn=1 # stress-ng kills what it started
 work()
 {

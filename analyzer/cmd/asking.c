@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/* asking.c - see asking.h. */
+#include "asking.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "tracefile.h"
+
+uint64_t pt_asking_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int pt_asking_open(struct pt_asking *a, const char *command, const char *text)
+{
+	long long pid;
+	char *end;
+	int fd;
+
+	pid = strtoll(text, &end, 10);
+	if (end == text || *end || pid < 1 || pid > INT32_MAX)
+		return pt_fail(NULL, "%s: '%s' is no process id", command, text);
+	a->pid = (long)pid;
+	if (pt_tracefile_find(a->pid, a->path, sizeof(a->path))) {
+		if (errno == ENODATA)
+			return pt_fail(text, "this process writes no trace; start it with `pooltrace record`");
+		return pt_fail(text, "cannot look at this process (%s)", strerror(errno));
+	}
+	fd = open(a->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	a->h = fd < 0 ? MAP_FAILED : mmap(NULL, PT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (a->h == MAP_FAILED)
+		return pt_fail(a->path, "cannot be written to (%s)", strerror(errno));
+	return PT_EXIT_OK;
+}
+
+void pt_asking_close(struct pt_asking *a)
+{
+	munmap(a->h, PT_PAGE_BYTES);
+}
