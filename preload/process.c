@@ -253,7 +253,7 @@ void pt_process_pause(bool on)
 		set_takes(pr);
 }
 
-void pt_process_boot(char **environ)
+void pt_process_boot(char **env)
 {
 	size_t bytes = (sizeof(struct pt_process) + 4095) & ~4095ul;
 	void *page;
@@ -268,7 +268,7 @@ void pt_process_boot(char **environ)
 		pt_sys_munmap(page, bytes);
 		return;
 	}
-	pt_config_read(environ);
+	pt_config_read(env);
 	pthread_atfork(NULL, NULL, drop_parent_trace);
 	pt_process = page;
 }

@@ -77,7 +77,7 @@ void pt_process_pause(bool on);
 bool pt_process_start(void);
 
 /* pt_process_boot() - once per exec, before anything else: shared pages and configuration. */
-void pt_process_boot(char **environ);
+void pt_process_boot(char **env);
 
 /* pt_process_map_shrunk() - the trace's mapping has only `bytes` left: what lies after them is the program's. */
 void pt_process_map_shrunk(uint64_t bytes);

@@ -69,7 +69,7 @@ run()
 	case $1 in
 	trace | graph | report | packed) traces="$T/seeds/real $T/seeds/hostile" ;;
 	esac
-	fuzzer="$build/tests/fuzz/fuzz_$1 -timeout=$4 -rss_limit_mb=512 -malloc_limit_mb=128 -max_len=$2 -verbosity=0
+	fuzzer="$build/tests/fuzz/fuzz_$1 -timeout=$4 -rss_limit_mb=1024 -malloc_limit_mb=128 -max_len=$2 -verbosity=0
 		-print_final_stats=1 -artifact_prefix=$build/findings/$1-"
 	: >"$T/log"
 	# shellcheck disable=SC2086 # words
