@@ -21,7 +21,7 @@ prepare()
 			access_log $T/here/access.log; types { text/plain txt; } gzip on; gzip_proxied any; gzip_min_length 1;
 			client_body_temp_path $T/here/1; proxy_temp_path $T/here/2; fastcgi_temp_path $T/here/3;
 			uwsgi_temp_path $T/here/4; scgi_temp_path $T/here/5;
-			server { listen 127.0.0.1:$(cat port); root $T/input/root; etag on;
+			server { listen 127.0.0.1:$(cat port); root $T/input/root; etag on; keepalive_requests 1000000;
 				location /again/ { proxy_pass http://127.0.0.1:$(cat port)/; } }
 		}
 	END
