@@ -73,7 +73,7 @@ static void *work(void *arg)
 int main(int argc, char **argv)
 {
 	unsigned int threads_nr = argc > 1 ? (unsigned int)atoi(argv[1]) : 4;
-	struct itimerval every = { { 0, 80 }, { 0, 80 } }, off = { { 0, 0 }, { 0, 0 } };
+	struct itimerval every = { { 0, 500 }, { 0, 500 } }, off = { { 0, 0 }, { 0, 0 } };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	pthread_t threads[THREADS_MAX];
 	unsigned int i;
