@@ -149,6 +149,8 @@ static int add_measured(struct judge *j, struct pt_measured *m, const struct pt_
 
 	if (!err && m->budget->max_increase.given)
 		err = pt_measure_before(m);
+	if (!err)
+		err = pt_measure_held(m, all, nr);
 	if (err)
 		return err;
 	if (pt_budget_is_default(m->budget) && !m->now.runs && (!j->baseline || m->program->baseline) && !m->before.runs)

@@ -191,3 +191,28 @@ int pt_measure_before(struct pt_measured *m)
 	free(view.rows);
 	return err;
 }
+
+int pt_measure_held(struct pt_measured *m, const struct pt_pick *all, size_t nr)
+{
+	struct pt_budget budget = *m->budget;
+	struct pt_measured held = { .budget = &budget, .program = m->program, .key = m->key };
+	struct pt_pick *picks;
+	int err;
+
+	if (!pt_metrics[budget.metric].of_held || !pt_budget_is_default(m->budget) || !m->before.runs)
+		return 0;
+	picks = calloc(nr + 1, sizeof(picks[0]));
+	if (!picks)
+		return -PT_ENOMEM;
+	budget.metric = PT_METRIC_PEAK_HELD_BYTES;
+	for (size_t i = 0; i < nr; i++) {
+		picks[i] = all[i];
+		picks[i].value = all[i].row->values[budget.metric];
+	}
+	err = pt_measure_now(&held, picks, nr);
+	if (!err)
+		err = pt_measure_before(&held);
+	m->no_more_held = held.now.runs && held.before.runs && held.now.median <= held.before.median;
+	free(picks);
+	return err;
+}

@@ -27,6 +27,7 @@ struct pt_measured {
 	const struct pt_figures_row *largest; /* in it: the row that has most; NULL: none */
 	uint32_t rows_nr;		      /* in it, with a value */
 	bool no_ratio;			      /* not known, for `per` is 0 */
+	bool no_more_held;		      /* of a default budget on a metric of_held: peak_held_bytes has not grown */
 	bool gone;			      /* of a default budget: only the baseline has it */
 };
 
@@ -36,6 +37,12 @@ int pt_measure_now(struct pt_measured *m, const struct pt_pick *all, size_t nr);
 /* pt_measure_before() - the same of the baseline; it has only each metric's spread, so what is put together of several is
  * taken to scatter together. 0 or -PT_ENOMEM. */
 int pt_measure_before(struct pt_measured *m);
+
+/*
+ * pt_measure_held() - sets no_more_held. All threads of a pool may happen to run one after another: then less is in use at once,
+ * and less held, yet the ratio of the two is higher. `all` as for pt_measure_now(). 0 or -PT_ENOMEM.
+ */
+int pt_measure_held(struct pt_measured *m, const struct pt_pick *all, size_t nr);
 
 /* pt_baseline_view() - its rows of one scope (for pools also those of the process) with their medians as figures; row i is of *from[i]. Texts are borrowed: free rows
  * and `from` alone. 0 or -PT_ENOMEM. */

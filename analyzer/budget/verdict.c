@@ -41,7 +41,7 @@ void pt_verdict(struct pt_check_item *item, const struct pt_measured *m, uint32_
 		double noise = m->before.runs > 1 ? pt_spread_bound(&m->before, item->runs, comparisons) : -INFINITY;
 		double allowed = noise > limit ? noise : limit;
 
-		broken |= is_above(item->measured, allowed);
+		broken |= is_above(item->measured, allowed) && !m->no_more_held;
 		item->is_noise = is_above(item->measured, limit) && !is_above(item->measured, allowed);
 		item->max = isnan(b->max) || b->max > allowed ? allowed : b->max;
 	} else if (b->max_increase.given && !pt_budget_is_default(b)) {
@@ -103,6 +103,8 @@ static void say_increase(struct sentence *s, const struct pt_check_item *item, c
 		say(s, ", would be allowed, but its runs scatter up to %s", pt_figure_text(a, item->max, item->unit));
 	else if (is_above(item->max, limit))
 		say(s, ", or as far as its runs scatter: %s", pt_figure_text(a, item->max, item->unit));
+	if (m->no_more_held && is_above(item->measured, item->max))
+		say(s, "; less was in use, and no more is held than before");
 	if (item->baseline_runs == 1)
 		say(s, " (one run in the baseline: its scatter is not known)");
 }

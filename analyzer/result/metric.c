@@ -69,7 +69,7 @@ const struct pt_metric_row pt_metrics[PT_METRIC_NR] = {
 	[PT_METRIC_BLOWUP] = {
 		"blowup", "peak_held_bytes / peak_in_use_bytes",
 		.together = LARGEST, .unit = PT_UNIT_RATIO, .scopes = BOTH,
-		.phases = true, .by_default = POOL, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
+		.phases = true, .by_default = POOL, .of_held = true, BLAME(IDLE_AT_PEAK_BYTES, IDLE_AT_PEAK_BYTES) },
 	[PT_METRIC_HOARD_BYTE_SECONDS] = {
 		"hoard_byte_seconds", "idle bytes summed over time",
 		.together = SUM, .unit = PT_UNIT_BYTE_SECONDS, .scopes = ALL, .phases = true, SELF(HOARD_BYTE_SECONDS) },

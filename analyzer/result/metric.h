@@ -89,6 +89,7 @@ struct pt_metric_row {
 	bool phases;	       /* of the process and of pools: also for a phase */
 	bool less_is_worse;    /* gets, hits: never; kept for what may come */
 	unsigned int by_default; /* PT_SCOPE_BIT() of process and pool: `check --baseline` without a budget file looks at it */
+	bool of_held;	       /* peak_held_bytes divided by another: by default that must have grown too, not only the other shrunk */
 	bool of_callers;       /* of a pool: who used it is to blame, not the pool's own line that every use goes through */
 	/* What call sites are ranked by when this one is over: for scope SITE. One that does not exist there (NAN in
 	 * every row) when no call site is to blame. */

@@ -82,6 +82,7 @@ static void busy(struct pt_figures *f, double scale)
 	row(f, PT_SCOPE_POOL, "malloc", NULL)[PT_METRIC_PEAK_HELD_BYTES] = 100 * MIB;
 	v = row(f, PT_SCOPE_POOL, "msgbuf", NULL);
 	v[PT_METRIC_PEAK_HELD_BYTES] = 40 * MIB * scale;
+	v[PT_METRIC_BLOWUP] = 1.25;
 	v[PT_METRIC_MISSES] = 50;
 	v[PT_METRIC_GETS] = 200;
 	v = row(f, PT_SCOPE_POOL, "orders", NULL);
@@ -759,6 +760,36 @@ static void default_budgets_take_what_is_new_or_gone_as_it_is(void **state)
 	pt_baseline_fini(&base);
 }
 
+/* All threads of a pool may happen to run one after another: less in use at once, and the ratio is higher. */
+static void by_default_blowup_breaks_only_when_more_is_held(void **state)
+{
+	struct pt_baseline base;
+	struct pt_figures f;
+	double *msgbuf;
+
+	(void)state;
+	make_baseline(&base, steady, 3);
+	busy(&f, 1);
+	msgbuf = values_of(&f, PT_SCOPE_POOL, "msgbuf", NULL);
+	msgbuf[PT_METRIC_BLOWUP] = 2;
+	msgbuf[PT_METRIC_PEAK_HELD_BYTES] = 40 * MIB;
+	judge_default(&f, &base);
+	assert_int_equal(item_of("blowup", "pool msgbuf")->state, PT_CHECK_WITHIN);
+	assert_non_null(strstr(item_of("blowup", "pool msgbuf")->text, "less was in use, and no more is held than before"));
+	done();
+	msgbuf[PT_METRIC_PEAK_HELD_BYTES] = 40.01 * MIB; /* by itself allowed */
+	judge_default(&f, &base);
+	assert_int_equal(item_of("blowup", "pool msgbuf")->state, PT_CHECK_BROKEN);
+	assert_int_equal(item_of("peak_held_bytes", "pool msgbuf")->state, PT_CHECK_WITHIN);
+	done();
+	msgbuf[PT_METRIC_PEAK_HELD_BYTES] = 10 * MIB; /* who asks for the ratio gets the ratio */
+	judge("  - {metric: blowup, pool: msgbuf, max_increase: 5%}", &f, 1, &base);
+	states_are(0, 0, 1, 0);
+	done();
+	pt_figures_fini(&f);
+	pt_baseline_fini(&base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -782,6 +813,7 @@ int main(void)
 		cmocka_unit_test(each_call_site_is_compared_with_the_one_most_like_it),
 		cmocka_unit_test(what_the_baseline_does_not_have_cannot_be_told),
 		cmocka_unit_test(default_budgets_take_what_is_new_or_gone_as_it_is),
+		cmocka_unit_test(by_default_blowup_breaks_only_when_more_is_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
