@@ -17,6 +17,7 @@
 #define PT_HEADER_PAGES 1u
 #define PT_CHUNK_MAGIC 0x4b434850u /* "PHCK"; stored last when a chunk is opened */
 #define PT_SNAP_MAGIC 0x4e534850u /* "PHSN": the same header, but a snapshot's records (snap.h) follow */
+#define PT_COUNT_MAGIC 0x544e4350u /* "PCNT": the same header, but a thread's counters follow (struct pt_count_block) */
 #define PT_CHUNK_PAGES_MAX 256u	   /* 1 MiB: what a reader must be ready to buffer for one writer */
 
 /* One tick is 2^5 TSC cycles: 12 ns at 2.6 GHz. Fine enough to tell events of one thread
@@ -114,15 +115,32 @@ struct pt_file_header {
 	uint32_t ring_slot_pages;
 	/* `pooltrace control PID` writes the first, the recorder the second when it has done so. */
 	uint32_t control_asked, control_heeded; /* PT_CONTROL_NEXT(); 0 = nothing yet */
+	uint32_t mode;		/* enum pt_mode: what the recorder does now */
+	uint32_t modes_changed; /* while the program ran */
+	uint64_t sample_bytes;	/* PT_MODE_SAMPLE: mean bytes from one sampled allocation to the next; else 0 */
+	uint64_t control_sample_bytes; /* written before control_asked: of a wish for PT_CONTROL_SAMPLE */
+	uint32_t first_mode;	/* enum pt_mode: what the recorder did when the trace was opened */
+	uint32_t count_folds;	/* odd while counts of ended threads are put together (struct pt_count_block) */
 };
 _Static_assert(sizeof(struct pt_file_header) == PT_PAGE_BYTES, "the file header is one page");
 _Static_assert(__builtin_offsetof(struct pt_file_header, cursor_pages) == 1024, "own cache line");
 _Static_assert(__builtin_offsetof(struct pt_file_header, lost) == 2048, "lost counters at 2048");
 
+/* What is recorded. Definitions, marks, thread ends, RSS and the like always are. */
+enum pt_mode {
+	PT_MODE_FULL = 0,     /* every event */
+	PT_MODE_COUNTERS = 1, /* no events of malloc and of pools: counters */
+	PT_MODE_SAMPLE = 2,   /* of malloc a Poisson sample by bytes; of pools every event */
+	PT_MODE_NR = 3
+};
+
 /* A wish: what, below a number that differs from that of the wish before. */
 enum pt_control {
 	PT_CONTROL_PAUSE = 1,
 	PT_CONTROL_RESUME = 2,
+	PT_CONTROL_FULL = 3, /* the three modes */
+	PT_CONTROL_COUNTERS = 4,
+	PT_CONTROL_SAMPLE = 5,
 };
 #define PT_CONTROL_WHAT(wish) ((wish) & 0xffu)
 #define PT_CONTROL_NEXT(before, what) ((((before) | 0xffu) + 1u) | (what))
@@ -166,9 +184,64 @@ struct pt_chunk_header {
 	uint32_t cpu;	      /* at the chunk's start */
 	uint32_t frames;      /* stack nodes this writer has defined before this chunk, in this epoch */
 	uint32_t stack_epoch; /* how often this writer has forgotten its stack nodes */
-	uint32_t pad;
+	uint32_t sample_bytes; /* mean bytes from one sampled allocation to the next in this chunk; 0: every one is there */
 };
 _Static_assert(sizeof(struct pt_chunk_header) == 64, "one cache line");
+
+/*
+ * Counters of one thread (PT_MODE_COUNTERS), or of all threads of one name that have ended: three pages that
+ * begin with a chunk header with PT_COUNT_MAGIC (writer: number of the block, from 1; thread: serial, 0 for ended ones).
+ * One thread alone writes into a block of a living thread. Counts only rise; bytes are what malloc_usable_size() says,
+ * on both sides, so that allocated - freed is what is in use, summed over all blocks (a block that frees what others
+ * allocated is below 0).
+ */
+#define PT_COUNT_PAGES 3u
+#define PT_COUNT_CPUS 64u    /* the last one stands for all that did not fit */
+#define PT_COUNT_CLASSES 128u /* four to a power of two, from 16 bytes: PT_COUNT_CLASS() */
+#define PT_COUNT_POOLS 51u   /* the last one stands for all that did not fit */
+struct pt_count {
+	uint64_t allocs, alloc_bytes, frees, free_bytes; /* a realloc that succeeds is both */
+};
+struct pt_count_cpu {
+	uint64_t cpu; /* + 1; 0: slot not in use */
+	struct pt_count count;
+};
+struct pt_count_pool {
+	uint64_t pool;
+	uint32_t shard_code; /* PT_SHARD_CODE() */
+	uint32_t used;	     /* 0: slot not in use */
+	uint64_t gets, get_bytes, misses, puts; /* misses: those that the pool told */
+	uint64_t stocked, stocked_bytes, drops, purges; /* purges: calls; drops name no shard: all in that of code 0 */
+};
+enum pt_count_state {
+	PT_COUNT_LIVE = 1,  /* one thread's */
+	PT_COUNT_ENDED = 2, /* sums of threads that ended */
+	PT_COUNT_FREE = 3,  /* nobody's: its counts have gone into one of ended threads */
+};
+struct pt_count_block {
+	struct pt_chunk_header header;
+	uint32_t state;	  /* enum pt_count_state */
+	uint32_t tid;	  /* 0 for ended ones */
+	uint64_t threads; /* how many these counts are of */
+	char name[16];	  /* of the thread, when last looked at; NUL-terminated */
+	uint64_t requested_bytes; /* that the program asked for, summed over allocations */
+	uint64_t reallocs;	  /* of allocs: those by a function of realloc's kind */
+	uint32_t holds[2];	  /* PT_COUNT_ENDED: blocks (writer) whose counts are in here already; 0 = none */
+	_Alignas(512) struct pt_count_cpu cpus[PT_COUNT_CPUS];
+	_Alignas(4096) struct pt_count classes[PT_COUNT_CLASSES];
+	_Alignas(4096) struct pt_count_pool pools[PT_COUNT_POOLS];
+};
+_Static_assert(sizeof(struct pt_count_block) == PT_COUNT_PAGES * PT_PAGE_BYTES, "three pages");
+
+/* Of usable bytes: 16 to 19 is class 0, 20 to 23 class 1, 24 to 27 class 2, 28 to 31 class 3, 32 to 39 class 4, ... */
+static inline uint32_t pt_count_class(uint64_t usable_bytes)
+{
+	uint64_t bytes = usable_bytes < 16 ? 16 : usable_bytes;
+	uint32_t exponent = 63u - (uint32_t)__builtin_clzll(bytes);
+	uint32_t class = (exponent - 4u) * 4u + ((uint32_t)(bytes >> (exponent - 2u)) & 3u);
+
+	return class < PT_COUNT_CLASSES ? class : PT_COUNT_CLASSES - 1u;
+}
 
 /*
  * A record's first byte: kind in bits 0-2, flags above. Zero means "nothing more here", so a
@@ -259,6 +332,7 @@ enum pt_ext {
 	PT_EXT_RESUME = 28,	  /* (nothing) */
 	PT_EXT_SNAPSHOT = 29,	  /* number, PT_SNAP_* why: the memory is copied from here on */
 	PT_EXT_SNAPSHOT_COPIED = 30, /* number, 0 or PT_SNAP_LOST_* + 1: it is copied, or will not be */
+	PT_EXT_MODE = 31,	     /* enum pt_mode, sample bytes: what all threads record from here on */
 };
 
 /* A shard as it is written: ALL is 0, THREAD 1, shard n is n + 2. Shards are 32 bits. */

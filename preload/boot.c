@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -148,6 +149,16 @@ struct pt_real pt_real = {
 	.dlclose = boot_dlclose,
 };
 
+static void set_up(void)
+{
+	pt_jemalloc_hook();
+	pt_unwinder_init();
+	pt_process_boot(environ);
+	pt_thread_init();
+	pt_adapters_hook();
+	pt_snapshot_init();
+}
+
 bool pt_boot(void)
 {
 	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
@@ -162,12 +173,8 @@ bool pt_boot(void)
 	pt_internal = 1;
 	pt_real_resolve();
 	pt_cxx_resolve();
-	pt_jemalloc_hook();
-	pt_unwinder_init();
-	pt_process_boot(environ);
-	pt_thread_init();
-	pt_adapters_hook();
-	pt_snapshot_init();
+	if (!getauxval(AT_SECURE)) /* a privileged program is never ours to record: its calls are passed on, no more */
+		set_up();
 	/*
 	 * Of what we looked for in vain the program shall not hear: a look-up that succeeds drops the
 	 * text. dlerror() would too, but it translates it first, and we may be inside bindtextdomain(),

@@ -9,23 +9,34 @@
 #include <fnmatch.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sys.h"
 #include "text.h"
 
 struct pt_config pt_config;
 
+static struct stat errors; /* standard error at the start */
+
 void pt_config_say(const char *what, const char *which)
 {
 	char line[PT_CONFIG_NOTE_BYTES + 1100];
 	struct pt_text t;
+	struct stat now;
+	size_t i;
 
 	if (!pt_config.verbose)
+		return;
+	/* What has that number in a child by now may be a file of the program. */
+	if (pt_sys3(SYS_fstat, 2, (long)&now, 0) < 0 || now.st_dev != errors.st_dev || now.st_ino != errors.st_ino)
 		return;
 	pt_text_init(&t, line, sizeof(line));
 	pt_text_put(&t, "pooltrace: ");
 	pt_text_put(&t, what);
 	pt_text_put(&t, which);
+	for (i = 0; i < t.len_bytes; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f) /* a name may be a command to the terminal */
+			line[i] = '?';
 	pt_text_put(&t, "\n");
 	pt_sys_write(2, line, t.len_bytes);
 }
@@ -278,6 +289,7 @@ void pt_config_read(char **env)
 {
 	uint32_t i;
 
+	pt_sys3(SYS_fstat, 2, (long)&errors, 0);
 	read_flag("POOLTRACE_VERBOSE", lookup(env, "POOLTRACE_VERBOSE"), false, &pt_config.verbose);
 	read_flag("POOLTRACE_VERIFY_STACKS", lookup(env, "POOLTRACE_VERIFY_STACKS"), false, &pt_config.verify_stacks);
 	read_output(lookup(env, "POOLTRACE_OUTPUT"));

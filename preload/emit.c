@@ -36,12 +36,32 @@ static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 	return err;
 }
 
-int pt_emit_frame(struct pt_writer *w, uint64_t ip, uint32_t parent)
+static void gone_meanwhile(void *arg, uint64_t start, uint64_t bytes)
+{
+	const uint64_t fields[2] = { start, bytes };
+
+	pt_record_small(arg, PT_EXT_MODULE_GONE, pt_tick_now(), fields, 2);
+}
+
+/* The module that `ip` lies in, if it is new; before it what was there, as dlclose() would tell it. */
+static int put_module_of(struct pt_writer *w, uint64_t ip)
 {
 	struct pt_module_facts facts;
+
+	if (!pt_module_meet(&w->process->modules, ip, &facts))
+		return 0;
+	if (facts.in_place_of_another && pt_module_sweep(&w->process->modules, gone_meanwhile, w)) {
+		pt_rules_forget();
+		atomic_fetch_add(&w->process->generation, 1);
+	}
+	return put_module(w, &facts);
+}
+
+int pt_emit_frame(struct pt_writer *w, uint64_t ip, uint32_t parent)
+{
 	uint64_t fields[2] = { parent, 0 };
 
-	if (ip > PT_FRAME_CUT && pt_module_meet(&w->process->modules, ip, &facts) && put_module(w, &facts))
+	if (ip > PT_FRAME_CUT && put_module_of(w, ip))
 		return -PT_ENOSPC;
 	PT_POINT("frame");
 	if (pt_record_room(w, PT_RECORD_BYTES_MAX)) /* before codec.ip is used: a turn resets it */
@@ -217,23 +237,29 @@ void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
 }
 
 /* One EXT record of its own. */
-static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, const struct pt_entry *at)
+static void emit_counted(enum pt_ext ext, const uint64_t *fields, unsigned int nr, enum pt_event_class class,
+			 const struct pt_entry *at)
 {
-	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
+	struct pt_writer *w = pt_emit_enter(at, class);
 
 	if (!w)
 		return;
 	if (pt_emit_asides(w, pt_cpu_now(), pt_tick_now()) || pt_record_small(w, ext, pt_tick_now(), fields, nr))
-		pt_emit_abandon(w, PT_CLASS_OTHER);
+		pt_emit_abandon(w, class);
 	else
 		pt_emit_leave(w);
+}
+
+static void emit_small(enum pt_ext ext, const uint64_t *fields, unsigned int nr, const struct pt_entry *at)
+{
+	emit_counted(ext, fields, nr, PT_CLASS_OTHER, at);
 }
 
 void pt_emit_realloc_done(int freed, const struct pt_entry *at)
 {
 	uint64_t field = (uint64_t)freed;
 
-	emit_small(PT_EXT_REALLOC_DONE, &field, 1, at);
+	emit_counted(PT_EXT_REALLOC_DONE, &field, 1, freed ? PT_CLASS_FREE : PT_CLASS_OTHER, at);
 }
 
 /* EXT records with a stack: `fields[nr]` is set to it. */

@@ -121,8 +121,15 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	}
 }
 
+/* A realloc that is lost is one allocation; only where it freed and gave nothing (pt_emit_realloc_done()) is it a free. */
+static inline enum pt_event_class pt_free_class(enum pt_fn fn)
+{
+	return fn == PT_API_REALLOC || fn == PT_API_REALLOCARRAY || fn == PT_API_RALLOCX ? PT_CLASS_OTHER : PT_CLASS_FREE;
+}
+
 static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, const struct pt_entry *at)
 {
+	const enum pt_event_class class = pt_free_class(fn);
 	struct pt_writer *w;
 	uint64_t tick;
 	uint32_t cpu;
@@ -130,13 +137,13 @@ static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, vo
 
 	if (pt_unlikely(pt_real_owns(at->ip)))
 		return;
-	w = pt_emit_enter(at, PT_CLASS_FREE);
+	w = pt_emit_enter(at, class);
 	if (pt_unlikely(!w))
 		return;
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
-		return pt_emit_abandon(w, PT_CLASS_FREE);
+		return pt_emit_abandon(w, class);
 	end = pt_put_free(&w->codec, w->pos, fn, tick, (uint64_t)p, &head);
 	pt_record_commit(w, end, head);
 	pt_emit_leave(w);

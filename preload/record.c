@@ -64,8 +64,10 @@ static int introduce(struct pt_writer *w)
 static int turn(struct pt_writer *w)
 {
 	uint32_t pages = w->next_pages;
-	struct pt_chunk_header *ch = claim(w, &pages);
+	struct pt_chunk_header *ch;
 
+	PT_POINT("turn");
+	ch = claim(w, &pages);
 	if (!ch) {
 		w->pos = w->limit = NULL; /* the chunk's rest is of no use: every event asks, and is counted */
 		return -PT_ENOSPC;

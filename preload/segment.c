@@ -6,11 +6,9 @@
 #include "segment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -18,14 +16,13 @@
 
 #include "../format/error.h"
 #include "config.h"
+#include "place.h"
 #include "process.h"
 #include "sys.h"
-#include "text.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-#define NAMES_TRIED 8u
 /* The kernel reads ahead around a first touch, holes too: 2.5 ms for the first page of a file on
  * ext4 (Linux 6.18), 0.04 ms with MADV_RANDOM, which short programs feel. Over the whole file it
  * would cost: 1.1 ms a MiB against 0.36 ms. */
@@ -38,126 +35,6 @@ static uint64_t clock_ns(clockid_t id)
 
 	clock_gettime(id, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
-/* 128 bits that differ between execs (AT_RANDOM), processes (pid) and tries (TSC). Names
- * files and traces; nothing secret hangs on it, and getrandom() may be filtered. */
-static void random_id(uint8_t out[16])
-{
-	uint64_t seed[2] = { 0, 0 };
-	const void *aux = (const void *)getauxval(AT_RANDOM);
-	unsigned int i, round;
-
-	if (aux)
-		memcpy(seed, aux, sizeof(seed));
-	seed[0] ^= __rdtsc();
-	seed[1] ^= (uint64_t)pt_sys_getpid() << 32 ^ clock_ns(CLOCK_REALTIME);
-	for (round = 0; round < 4; round++)
-		for (i = 0; i < 2; i++) { /* splitmix64's finaliser, Steele et al. 2014 */
-			seed[i] += 0x9e3779b97f4a7c15ull + seed[1 - i];
-			seed[i] = (seed[i] ^ seed[i] >> 30) * 0xbf58476d1ce4e5b9ull;
-			seed[i] = (seed[i] ^ seed[i] >> 27) * 0x94d049bb133111ebull;
-			seed[i] ^= seed[i] >> 31;
-		}
-	memcpy(out, seed, 16);
-}
-
-static void expand(struct pt_text *t, const char *program, uint64_t random)
-{
-	const char *p, *name = strrchr(program, '/');
-
-	name = name ? name + 1 : program;
-	for (p = pt_config.output; *p; p++) {
-		if (*p != '%') {
-			pt_text_put_n(t, p, 1);
-			continue;
-		}
-		switch (*++p) {
-		case 'e':
-			pt_text_put(t, *name ? name : "unknown");
-			break;
-		case 'p':
-			pt_text_put_number(t, pt_sys_getpid(), 10);
-			break;
-		case 'r':
-			pt_text_put_number(t, random & 0xffffffff, 16);
-			break;
-		default:
-			pt_text_put(t, "%");
-		}
-	}
-}
-
-struct trace_file {
-	int fd;
-	bool nameless; /* O_TMPFILE: it gets its name once its header is there */
-	char path[sizeof(pt_config.output) + PT_PROGRAM_BYTES + 64];
-};
-
-/* The nth name to try. From the second on the process and a random number are appended, so
- * a pattern that names an existing file costs neither trace. */
-static void name_file(struct trace_file *f, const char *program, unsigned int nth)
-{
-	struct pt_text t;
-	uint8_t id[16];
-	uint64_t random;
-
-	random_id(id);
-	memcpy(&random, id, sizeof(random));
-	pt_text_init(&t, f->path, sizeof(f->path));
-	expand(&t, program, random);
-	if (nth) {
-		pt_text_put(&t, ".");
-		pt_text_put_number(&t, pt_sys_getpid(), 10);
-		pt_text_put(&t, ".");
-		pt_text_put_number(&t, random >> 32, 16);
-	}
-}
-
-/* A file without a name in the trace's folder: a process that is killed now leaves nothing behind. */
-static bool create_nameless(struct trace_file *f, const char *program)
-{
-	char *slash;
-
-	name_file(f, program, 0);
-	slash = strrchr(f->path, '/');
-	if (slash)
-		slash[slash == f->path] = '\0';
-	else
-		memcpy(f->path, ".", 2); /* the working directory has no name any more */
-	f->fd = (int)pt_sys_open(f->path, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	f->nameless = f->fd >= 0;
-	return f->nameless;
-}
-
-/* Never an existing file, never through a symlink. */
-static bool create_named(struct trace_file *f, const char *program)
-{
-	unsigned int nth;
-
-	f->nameless = false;
-	for (nth = 0, f->fd = -EEXIST; nth < NAMES_TRIED && f->fd == -EEXIST; nth++) {
-		name_file(f, program, nth);
-		f->fd = (int)pt_sys_open(f->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	}
-	return f->fd >= 0;
-}
-
-static bool give_name(struct trace_file *f, const char *program)
-{
-	char self[40];
-	struct pt_text t;
-	unsigned int nth;
-	long r = -EEXIST;
-
-	pt_text_init(&t, self, sizeof(self));
-	pt_text_put(&t, "/proc/self/fd/");
-	pt_text_put_number(&t, (uint64_t)f->fd, 10);
-	for (nth = 0; nth < NAMES_TRIED && r == -EEXIST; nth++) {
-		name_file(f, program, nth);
-		r = pt_sys6(SYS_linkat, AT_FDCWD, (long)self, AT_FDCWD, (long)f->path, AT_SYMLINK_FOLLOW, 0);
-	}
-	return !r;
 }
 
 /* ftruncate() past RLIMIT_FSIZE is a SIGXFSZ, so the limit is asked for first. Of a limited
@@ -232,7 +109,7 @@ static void fill_header(struct pt_file_header *h, uint64_t bytes, const struct p
 	h->page_bytes = PT_PAGE_BYTES;
 	h->tick_shift = PT_TICK_SHIFT;
 	h->limit_pages = bytes / PT_PAGE_BYTES;
-	random_id(h->trace_id);
+	pt_place_random(h->trace_id);
 	memcpy(h->parent_id, want->parent_id, sizeof(h->parent_id));
 	h->pid = pt_sys_getpid();
 	h->ppid = pt_sys_getppid();
@@ -249,7 +126,7 @@ static void fill_header(struct pt_file_header *h, uint64_t bytes, const struct p
 }
 
 /* Map, fill, name. The descriptor is closed in any case. */
-static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct pt_segment_open *want)
+static bool bring_up(struct pt_process *pr, struct pt_place *f, const struct pt_segment_open *want)
 {
 	uint64_t bytes;
 	bool named = false;
@@ -258,24 +135,27 @@ static bool bring_up(struct pt_process *pr, struct trace_file *f, const struct p
 	PT_POINT("mapped");
 	if (pr->file) {
 		fill_header(pr->file, bytes, want);
-		named = pt_ring_open(pr) && (!f->nameless || give_name(f, want->program));
-		if (!named)
+		named = pt_ring_open(pr) && (!f->nameless || pt_place_link(f, want->program));
+		if (!named) {
 			pt_sys_munmap(pr->file, bytes);
-	} else if (!f->nameless) {
-		pt_sys_unlink(f->path);
+			pr->file = NULL;
+		}
 	}
-	pt_sys_close(f->fd);
+	pt_place_drop(f, !named);
 	atomic_store(&pr->limit_pages, bytes / PT_PAGE_BYTES);
 	return named;
 }
 
 int pt_segment_open(struct pt_process *pr, const struct pt_segment_open *want)
 {
-	struct trace_file f;
+	struct pt_place f;
+	bool opened = pt_place_open(&f, want->program);
 
 	/* Not every file system has O_TMPFILE, and a name needs /proc: then the plain way. */
-	if (!(create_nameless(&f, want->program) && bring_up(pr, &f, want)) &&
-	    !(create_named(&f, want->program) && bring_up(pr, &f, want))) {
+	opened = opened && ((pt_place_make(&f, want->program, true) && bring_up(pr, &f, want)) ||
+			    (pt_place_make(&f, want->program, false) && bring_up(pr, &f, want)));
+	pt_place_close(&f);
+	if (!opened) {
 		pt_config_say(f.fd < 0 ? "not recording, cannot create " : "not recording, no room for ", f.path);
 		return -PT_EIO;
 	}

@@ -118,11 +118,6 @@ static inline long pt_sys_ftruncate(int fd, uint64_t bytes)
 	return pt_sys3(SYS_ftruncate, fd, (long)bytes, 0);
 }
 
-static inline long pt_sys_unlink(const char *path)
-{
-	return pt_sys3(SYS_unlink, (long)path, 0, 0);
-}
-
 /* Length with the NUL, or -errno. */
 static inline long pt_sys_getcwd(char *buf, size_t bytes)
 {

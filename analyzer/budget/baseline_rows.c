@@ -112,7 +112,7 @@ static void spread_metric(const struct pt_baseline_runs *runs, const struct entr
 	bool zero = !row->from && pt_metrics[m].unit != PT_UNIT_RATIO, known = false;
 
 	for (uint32_t i = 0; i < runs->nr; i++)
-		runs->values[i] = zero && !runs->all[i]->reasons[m] ? 0 : NAN;
+		runs->values[i] = zero && !runs->all[i]->reasons[m] && !(runs->all[i]->untold & PT_SCOPE_BIT(row->scope)) ? 0 : NAN;
 	for (size_t i = 0; i < entries_nr; i++) {
 		runs->values[entries[i].run] = rounded(entries[i].row->values[m]);
 		known |= !isnan(entries[i].row->values[m]);

@@ -194,7 +194,11 @@ static int judge_program(struct judge *j, const struct pt_budget *b, const struc
 {
 	struct pt_measured m = { .budget = b, .program = p };
 	struct pt_picks picks = { 0 };
-	int err = 0;
+	char *untold = NULL;
+	int err = pt_reason_untold(b, p, &untold);
+
+	if (err || untold)
+		return err ? err : add_unknown(j, &m, p->name, untold);
 
 	for (uint32_t run = 0; run < p->runs_nr && !err; run++)
 		err = pt_picks_add(&picks, p->runs[run], run, b);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../format/error.h"
 #include "nearest.h"
 
 #define NAMES_SHOWN 5u
@@ -122,6 +123,19 @@ char *pt_reason_no_match(const struct pt_budget *b, const struct pt_figures *f)
 		reason = NULL;
 	free(shown);
 	return reason;
+}
+
+int pt_reason_untold(const struct pt_budget *b, const struct pt_program *p, char **reason)
+{
+	const enum pt_scope scope = pt_selector_scope(&b->where);
+
+	for (uint32_t run = 0; run < p->runs_nr; run++) {
+		if (!(p->runs[run]->untold & PT_SCOPE_BIT(scope)))
+			continue;
+		return asprintf(reason, "%s says nothing of a %s: %s", p->runs[run]->trace, pt_scope_name(scope),
+				p->runs[run]->untold_why) < 0 ? -PT_ENOMEM : 0;
+	}
+	return 0;
 }
 
 char *pt_reason_not_known(const struct pt_measured *m)

@@ -10,6 +10,10 @@
 /* pt_reason_no_match() - `no pool is called "msgbfu"; there are: msgbuf, malloc`, the most alike first. */
 char *pt_reason_no_match(const struct pt_budget *b, const struct pt_figures *f);
 
+/* pt_reason_untold() - *reason: a run has no such rows, for its trace says nothing of them; NULL stays: none is so. 0 or
+ * -PT_ENOMEM. */
+int pt_reason_untold(const struct pt_budget *b, const struct pt_program *p, char **reason);
+
 /* pt_reason_not_known() - the metric, or the one it is divided by, is null. */
 char *pt_reason_not_known(const struct pt_measured *m);
 

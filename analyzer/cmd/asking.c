@@ -3,7 +3,7 @@
 #include "asking.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,16 @@ uint64_t pt_asking_now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* Whoever owns the trace can cut it at any time: the next word that is read of it is a SIGBUS. */
+static void was_cut(int signal_nr)
+{
+	static const char text[] = "pooltrace: the trace was cut while its process was asked\n";
+
+	(void)signal_nr;
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(PT_EXIT_ERROR);
+}
+
 int pt_asking_open(struct pt_asking *a, const char *command, const char *text)
 {
 	long long pid;
@@ -32,12 +42,13 @@ int pt_asking_open(struct pt_asking *a, const char *command, const char *text)
 	if (end == text || *end || pid < 1 || pid > INT32_MAX)
 		return pt_fail(NULL, "%s: '%s' is no process id", command, text);
 	a->pid = (long)pid;
-	if (pt_tracefile_find(a->pid, a->path, sizeof(a->path))) {
+	fd = pt_tracefile_open(a->pid, a->path, sizeof(a->path));
+	if (fd < 0 && !*a->path) {
 		if (errno == ENODATA)
 			return pt_fail(text, "this process writes no trace; start it with `pooltrace record`");
 		return pt_fail(text, "cannot look at this process (%s)", strerror(errno));
 	}
-	fd = open(a->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	signal(SIGBUS, was_cut);
 	a->h = fd < 0 ? MAP_FAILED : mmap(NULL, PT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (fd >= 0)
 		close(fd);

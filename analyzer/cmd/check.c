@@ -187,7 +187,7 @@ static int write_check(struct check_cmd *c, const struct pt_check *result)
 	struct pt_outfile out;
 	int rc;
 
-	if (pt_outfile_open(&out, c->output, PT_OUTFILE_PLAIN) != PT_EXIT_OK)
+	if (pt_outfile_open(&out, c->output, PT_OUTFILE_REPLACE) != PT_EXIT_OK)
 		return PT_EXIT_ERROR;
 	c->render.to.out = out.stream;
 	rc = c->renderer->render(&c->render, result);
@@ -260,7 +260,7 @@ static int metrics(struct check_cmd *c)
 	struct pt_outfile out;
 	int rc;
 
-	if (pt_outfile_open(&out, c->output, PT_OUTFILE_PLAIN) != PT_EXIT_OK)
+	if (pt_outfile_open(&out, c->output, PT_OUTFILE_REPLACE) != PT_EXIT_OK)
 		return PT_EXIT_ERROR;
 	c->render.to.out = out.stream;
 	rc = c->renderer == &pt_check_text ? pt_metrics_text(&c->render.to) : pt_metrics_json(&c->render.to);

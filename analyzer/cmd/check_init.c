@@ -77,10 +77,8 @@ static size_t printable(const unsigned char *p)
 {
 	size_t n = pt_utf8_bytes(p);
 
-	if (n == 1)
-		return *p >= 0x20 && *p != 0x7f;
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
+	if (n && pt_utf8_is_control(p))
+		return 0;
 	return n == 3 && p[0] == 0xef && (p[1] == 0xbb || p[1] == 0xbf) ? 0 : n; /* U+FEFF, U+FFFE and their like */
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum pt_exit {
 	PT_EXIT_OK = 0,
@@ -54,6 +55,9 @@ void pt_usage_print(const struct pt_usage *u);
 /* pt_fail() - prints `pooltrace: SUBJECT: text` on stderr (no SUBJECT when it is NULL); returns
  * PT_EXIT_ERROR. The text says what is wrong; after a semicolon what to do. */
 int pt_fail(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* pt_say() - a line, in which control characters and what is no UTF-8 are '?'. */
+void pt_say(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* pt_fail_trace() - pt_fail() for a negative code of trace/; errno is read for -PT_EIO. */
 int pt_fail_trace(const char *path, int code);

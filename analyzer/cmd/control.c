@@ -52,7 +52,7 @@ static int ask(const struct pt_asking *a, uint32_t what, const char *word, uint6
 				       word);
 		nanosleep(&nap, NULL);
 	}
-	printf("%s: %sd\n", a->path, word);
+	pt_say(stdout, "%s: %sd", a->path, word);
 	return pt_flush();
 }
 

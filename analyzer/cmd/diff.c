@@ -80,7 +80,7 @@ static int write_diff(struct diff_cmd *c, const struct pt_diff *d)
 	struct pt_outfile out;
 	int rc;
 
-	if (pt_outfile_open(&out, c->output, PT_OUTFILE_PLAIN) != PT_EXIT_OK)
+	if (pt_outfile_open(&out, c->output, PT_OUTFILE_REPLACE) != PT_EXIT_OK)
 		return PT_EXIT_ERROR;
 	c->to.out = out.stream;
 	rc = c->renderer->render(&c->to, d);

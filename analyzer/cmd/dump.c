@@ -126,6 +126,7 @@ static const struct field fields[PT_KINDS_NR][6] = {
 	[PT_EV_SNAPSHOT] = { FIELD("number", NUMBER, size_bytes), FIELD("why", NUMBER, flags) },
 	[PT_EV_SNAPSHOT_COPIED] = { FIELD("number", NUMBER, size_bytes), FIELD("lost", NUMBER, flags) },
 	[PT_EV_MARK] = { FIELD("stack", STACK, stack), FIELD("name", TEXT, text) },
+	[PT_EV_MODE] = { FIELD("mode", NUMBER, flags), FIELD("sample_bytes", NUMBER, size_bytes) },
 };
 
 static uint64_t value_of(const struct pt_event *ev, const struct field *f)

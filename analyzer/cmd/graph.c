@@ -17,6 +17,7 @@
 #include "../trace/snapshot.h"
 #include "cmd.h"
 #include "frames.h"
+#include "outfile.h"
 #include "progress.h"
 #include "screen.h"
 
@@ -245,19 +246,16 @@ static int load(const struct pt_graph_ask *ask, struct pt_symbols *symbols, cons
 static int write_out(struct graph_cmd *c, const char *path, const struct pt_graph_report *r,
 		     const struct pt_graph_report *after)
 {
-	int rc, status = PT_EXIT_OK;
+	struct pt_outfile out;
+	int rc;
 
-	c->to.out = c->output ? fopen(c->output, "we") : stdout;
-	if (!c->to.out)
-		return pt_fail(c->output, "cannot be written (%s)", strerror(errno));
+	if (pt_outfile_open(&out, c->output, PT_OUTFILE_REPLACE) != PT_EXIT_OK)
+		return PT_EXIT_ERROR;
+	c->to.out = out.stream;
 	rc = after ? pt_graph_text_diff(&c->to, r, after) : c->render(&c->to, r);
 	if (rc == -PT_ENOMEM)
-		status = pt_fail_trace(path, rc);
-	if (!c->output)
-		return status == PT_EXIT_OK ? pt_flush() : status;
-	if (ferror(c->to.out) | (fclose(c->to.out) != 0))
-		status = pt_fail(c->output, "cannot be written (%s)", strerror(errno));
-	return status;
+		pt_fail_trace(path, rc);
+	return pt_outfile_close(&out, rc != -PT_ENOMEM);
 }
 
 /* TRACE or TRACE:N, unless there is a file of that whole name: cuts it at the colon. */

@@ -90,6 +90,33 @@ static void put_ring(struct pt_json *d, json_t *o, const struct pt_trace_ring *r
 	pt_json_put(d, o, "ring", ring);
 }
 
+/* "counted" is null when nothing was. */
+static void put_modes(struct pt_json *d, json_t *o, const struct pt_summary *s)
+{
+	const struct pt_file_header *h = &s->trace->header;
+	json_t *counted = s->counts_nr ? json_object() : json_null();
+
+	put_text(d, o, "mode", pt_mode_name(h->mode));
+	put_text(d, o, "first_mode", pt_mode_name(h->first_mode));
+	pt_json_number(d, o, "mode_changes", h->modes_changed);
+	if (h->sample_bytes)
+		pt_json_number(d, o, "sample_bytes", h->sample_bytes);
+	else
+		pt_json_put(d, o, "sample_bytes", json_null());
+	pt_json_number(d, o, "sampled_chunks", s->trace->state.sampled_chunks);
+	if (s->counts_nr) {
+		pt_json_number(d, counted, "blocks", s->counts_nr);
+		pt_json_number(d, counted, "damaged_blocks", s->counts_damaged);
+		pt_json_number(d, counted, "threads", s->counted_threads);
+		pt_json_number(d, counted, "allocations", s->counted.allocs);
+		pt_json_number(d, counted, "allocated_usable_bytes", s->counted.alloc_bytes);
+		pt_json_number(d, counted, "frees", s->counted.frees);
+		pt_json_number(d, counted, "freed_usable_bytes", s->counted.free_bytes);
+		pt_json_number(d, counted, "pool_events", s->counted_pool_events);
+	}
+	pt_json_put(d, o, "counted", counted);
+}
+
 static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 {
 	const struct pt_trace_state *st = &s->trace->state;
@@ -120,6 +147,7 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	pt_json_number(d, odd, "alloc_of_live", st->alloc_of_live);
 	pt_json_number(d, odd, "free_of_dead", st->free_of_dead);
 	pt_json_number(d, odd, "free_of_unknown", st->free_of_unknown);
+	pt_json_number(d, odd, "explained_by_gaps", st->explained_nr);
 	pt_json_number(d, odd, "repaired", st->repaired_nr);
 	pt_json_number(d, odd, "exchanged", st->exchanged_nr);
 	pt_json_put(d, o, "anomalies", odd);
@@ -201,6 +229,7 @@ json_t *pt_summary_json(const struct pt_summary *s)
 	put_identity(&d, o, &s->trace->header);
 	put_file(&d, o, s);
 	put_ring(&d, o, &s->trace->state.ring);
+	put_modes(&d, o, s);
 	put_counts(&d, o, s);
 	if (pt_snapshots_nr(s->trace))
 		put_snapshots(&d, o, s->trace);

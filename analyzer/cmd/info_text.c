@@ -118,6 +118,30 @@ static void print_ring(struct page *p)
 		     pt_quantity_count(d, r->pools), pt_quantity_count(e, r->others));
 }
 
+/* What was recorded, and what counters say. */
+static void print_modes(struct page *p)
+{
+	const struct pt_summary *s = p->s;
+	const struct pt_file_header *h = &s->trace->header;
+	char a[PT_QUANTITY_BYTES], b[PT_QUANTITY_BYTES], c[PT_QUANTITY_BYTES];
+
+	if (h->mode == PT_MODE_SAMPLE)
+		fact(p, "mode", "sample: of malloc one allocation for every %s on average", pt_quantity_bytes(a, h->sample_bytes));
+	else
+		fact(p, "mode", "%s", h->mode == PT_MODE_COUNTERS ? "counters: no events of malloc and of pools" :
+				      h->mode == PT_MODE_FULL ? "full: every event" : "unknown");
+	if (h->modes_changed)
+		fact(p, "", "changed %s; %s at first", pt_quantity_counted(a, h->modes_changed, "time"), pt_mode_name(h->first_mode));
+	if (s->trace->state.sampled_chunks)
+		fact(p, "", "%s of %s chunks of events are a sample", pt_quantity_count(a, s->trace->state.sampled_chunks),
+		     pt_quantity_count(b, s->trace->state.chunks_nr));
+	if (s->counts_nr)
+		fact(p, "counted", "%s allocations, %s frees, %s pool events, not recorded", pt_quantity_count(a, s->counted.allocs),
+		     pt_quantity_count(b, s->counted.frees), pt_quantity_count(c, s->counted_pool_events));
+	if (s->counts_damaged)
+		fact(p, "", "%s of counters could not be read", pt_quantity_counted(a, s->counts_damaged, "block"));
+}
+
 static void print_events(struct page *p)
 {
 	const struct pt_summary *s = p->s;
@@ -245,6 +269,7 @@ int pt_summary_print(const struct pt_summary *s, bool all)
 	print_identity(&p);
 	print_file(&p);
 	print_ring(&p);
+	print_modes(&p);
 	print_events(&p);
 	print_snapshots(&p);
 	print_notes(&p);

@@ -119,19 +119,13 @@ void pt_line_text_left(struct pt_line *l, const char *text, unsigned int columns
 		put(l, " ", 1);
 }
 
-/* Control characters of ASCII, and those that Unicode took from Latin-1 (U+0080 to U+009F). */
-static bool is_control(const unsigned char *p)
-{
-	return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);
-}
-
 void pt_line_clean(struct pt_line *l, const char *text)
 {
 	while (*text) {
 		const unsigned char *p = (const unsigned char *)text;
 		size_t nr = pt_utf8_bytes(p);
 
-		if (nr && !is_control(p))
+		if (nr && !pt_utf8_is_control(p))
 			put(l, text, nr);
 		else
 			put(l, "?", 1);

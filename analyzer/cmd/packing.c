@@ -102,7 +102,7 @@ static void tell(const struct pt_packing_job *job, const char *name, const struc
 
 	pt_quantity_bytes(from, job->unpack ? done->packed_bytes : done->used_bytes);
 	pt_quantity_bytes(to, job->unpack ? done->used_bytes : done->packed_bytes);
-	printf("%s: %s, from %s%s%s\n", name, to, from,
+	pt_say(stdout, "%s: %s, from %s%s%s", name, to, from,
 	       done->truncated ? "; the trace is cut off, and this is all of it that there is" : "",
 	       live ? "; the trace is still being written, and this is it up to now" : "");
 }
@@ -121,7 +121,7 @@ static int convert_file(const struct pt_packing_job *job, const char *path)
 	status = look_first(job, path, name, &st);
 	live = status == PT_EXIT_OK && !job->unpack && pt_recorded_written(path);
 	if (status == PT_EXIT_OK)
-		status = pt_outfile_open(&o, name, PT_OUTFILE_REPLACE);
+		status = pt_outfile_open(&o, name, PT_OUTFILE_NEW);
 	if (status == PT_EXIT_OK) {
 		err = convert(job, path, &o, &st, &done);
 		if (err)

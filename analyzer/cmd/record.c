@@ -285,7 +285,7 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 {
 	uint64_t bytes = 0, lost = 0, events = 0;
 	size_t named = main_trace(r, pid);
-	char one[160], others[160];
+	char one[160], others[160], which[48] = "", more[256] = "";
 	bool count;
 
 	if (!r->traces_nr) {
@@ -306,14 +306,12 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 	describe(one, sizeof(one), count ? pt_recorded_events(&r->traces[named]) : UINT64_MAX,
 		 r->traces[named].used_bytes, r->traces[named].lost_events);
 	describe(others, sizeof(others), count ? events : UINT64_MAX, bytes, lost);
-	fputs("pooltrace: ", stderr);
 	if (c->runs_nr > 1)
-		fprintf(stderr, "run %u of %u: ", run, c->runs_nr);
-	fprintf(stderr, "recorded %s (%s)", short_path(r->traces[named].path), one);
+		snprintf(which, sizeof(which), "run %u of %u: ", run, c->runs_nr);
 	if (r->traces_nr > 1)
-		fprintf(stderr, " and %zu more trace%s of this run (%s)", r->traces_nr - 1,
-			r->traces_nr == 2 ? "" : "s", others);
-	fputc('\n', stderr);
+		snprintf(more, sizeof(more), " and %zu more trace%s of this run (%s)", r->traces_nr - 1,
+			 r->traces_nr == 2 ? "" : "s", others);
+	pt_say(stderr, "pooltrace: %srecorded %s (%s)%s", which, short_path(r->traces[named].path), one, more);
 }
 
 static int exit_as(int status)

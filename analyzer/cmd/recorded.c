@@ -68,14 +68,11 @@ static bool has_unfinished(const struct pt_file_header *h)
 }
 
 /* A trace's header, or false when the file is something else. */
-static bool read_header(const char *path, struct pt_recorded_trace *t)
+static bool read_header_of(int fd, struct pt_recorded_trace *t)
 {
 	struct pt_file_header h;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	ssize_t n = fd >= 0 ? pread(fd, &h, sizeof(h), 0) : -1;
+	ssize_t n = pread(fd, &h, sizeof(h), 0);
 
-	if (fd >= 0)
-		close(fd);
 	if (n != (ssize_t)sizeof(h) || memcmp(h.magic, PT_MAGIC, sizeof(h.magic)) != 0 ||
 	    h.version != PT_VERSION)
 		return false;
@@ -89,6 +86,19 @@ static bool read_header(const char *path, struct pt_recorded_trace *t)
 	t->lost_events = lost_events(&h);
 	t->unfinished = has_unfinished(&h);
 	return true;
+}
+
+/* Not that of another user, who could have us name, and cut, what he likes; root records programs that become somebody else. */
+static bool read_header(const char *path, struct pt_recorded_trace *t)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	struct stat st;
+	bool is = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == geteuid() || !geteuid()) &&
+		  read_header_of(fd, t);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
 }
 
 static int add(struct pt_recorded *r, const struct pt_recorded_trace *t)
@@ -206,7 +216,7 @@ void pt_recorded_fini(struct pt_recorded *r)
  * that lives on somewhere, in whichever pid namespace, is noticed. errno: EAGAIN when somebody has. */
 bool pt_recorded_quiet(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	bool granted = fd >= 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
 	int saved = errno;
 
@@ -243,13 +253,14 @@ void pt_recorded_trim(struct pt_recorded_trace *t)
 	struct stat st;
 	int fd;
 
-	/* The header once more: a snapshot may have been finished since it was last read. */
-	if (!pt_recorded_quiet(t->path) || !read_header(t->path, t))
+	if (!pt_recorded_quiet(t->path))
 		return;
-	fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(t->path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > t->used_bytes &&
+	/* The header once more: a snapshot may have been finished since it was last read, and in a folder of
+	 * everybody the name may be another file's by now. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_header_of(fd, t) && (uint64_t)st.st_size > t->used_bytes &&
 	    t->used_bytes >= PT_PAGE_BYTES)
 		(void)!ftruncate(fd, (off_t)t->used_bytes);
 	close(fd);

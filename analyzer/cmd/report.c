@@ -17,6 +17,7 @@
 #include "cmd.h"
 #include "facts.h"
 #include "frames.h"
+#include "outfile.h"
 #include "paths.h"
 #include "progress.h"
 #include "screen.h"
@@ -81,6 +82,9 @@ struct report_cmd {
 	bool top_given;
 	size_t reports_done;
 	struct pt_symbols *symbols;
+	struct pt_outfile out;
+	bool refused; /* there can be no output */
+	bool torn;    /* what was written is not all */
 };
 
 /* The stream, opened when there is something to write. */
@@ -88,9 +92,10 @@ static int open_output(struct report_cmd *c)
 {
 	if (c->to.out)
 		return PT_EXIT_OK;
-	c->to.out = c->output ? fopen(c->output, "we") : stdout;
-	if (!c->to.out)
-		return pt_fail(c->output, "cannot be written (%s)", strerror(errno));
+	c->refused = pt_outfile_open(&c->out, c->output, PT_OUTFILE_REPLACE) != PT_EXIT_OK;
+	if (c->refused)
+		return PT_EXIT_ERROR;
+	c->to.out = c->out.stream;
 	if (c->renderer->begin && c->renderer->begin(&c->to) != 0)
 		return PT_EXIT_ERROR;
 	return PT_EXIT_OK;
@@ -145,6 +150,7 @@ static int report_one(struct report_cmd *c, const char *path)
 		status = open_output(c);
 	if (status == PT_EXIT_OK) {
 		rc = c->renderer->report(&c->to, &r, c->reports_done++);
+		c->torn |= rc == -PT_ENOMEM;
 		if (rc == -PT_ENOMEM)
 			status = pt_fail_trace(path, rc);
 	}
@@ -230,17 +236,11 @@ static int read_options(struct report_cmd *c, int argc, char **argv)
 
 static int finish_output(struct report_cmd *c)
 {
-	int status = PT_EXIT_OK;
-
 	if (!c->to.out)
 		return PT_EXIT_OK;
 	if (c->renderer->end)
 		c->renderer->end(&c->to);
-	if (!c->output)
-		return pt_flush();
-	if (ferror(c->to.out) | (fclose(c->to.out) != 0))
-		status = pt_fail(c->output, "cannot be written (%s)", strerror(errno));
-	return status;
+	return pt_outfile_close(&c->out, !c->torn);
 }
 
 int cmd_report(int argc, char **argv)
@@ -257,7 +257,7 @@ int cmd_report(int argc, char **argv)
 	c.to.reports_nr = paths.names_nr;
 	if (pt_symbols_init(&c.symbols) != 0)
 		status = pt_fail(NULL, "not enough memory");
-	for (size_t i = 0; c.symbols && i < paths.names_nr; i++)
+	for (size_t i = 0; c.symbols && !c.refused && i < paths.names_nr; i++)
 		if (report_one(&c, paths.names[i]) != PT_EXIT_OK)
 			status = PT_EXIT_ERROR;
 	if (finish_output(&c) != PT_EXIT_OK)

@@ -109,7 +109,7 @@ int pt_asking_snapshot(const struct pt_asking *a, uint64_t until_ms)
 	for (unsigned int i = 0; i < PT_SNAP_LOST_NR; i++)
 		if (h->snaps_lost[i] != by_cause[i])
 			return pt_fail(a->path, "no snapshot was taken: %s", causes[i]);
-	printf("%s: snapshot %u\n", a->path, begun + 1);
+	pt_say(stdout, "%s: snapshot %u", a->path, begun + 1);
 	return pt_flush();
 }
 

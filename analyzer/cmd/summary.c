@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../trace/counts.h"
 #include "progress.h"
 #include "tour.h"
 
@@ -49,6 +50,7 @@ const char *pt_kind_name(unsigned int kind)
 		[PT_EV_RESUME] = "resume",
 		[PT_EV_SNAPSHOT] = "snapshot",
 		[PT_EV_SNAPSHOT_COPIED] = "snapshot_copied",
+		[PT_EV_MODE] = "mode",
 	};
 
 	return kind < PT_KINDS_NR && names[kind] ? names[kind] : "unknown";
@@ -76,6 +78,17 @@ const char *pt_snap_lost_name(unsigned int cause)
 	};
 
 	return cause < PT_SNAP_LOST_NR ? names[cause] : "unknown";
+}
+
+const char *pt_mode_name(unsigned int mode)
+{
+	static const char *const names[PT_MODE_NR] = {
+		[PT_MODE_FULL] = "full",
+		[PT_MODE_COUNTERS] = "counters",
+		[PT_MODE_SAMPLE] = "sample",
+	};
+
+	return mode < PT_MODE_NR ? names[mode] : "unknown";
 }
 
 const char *pt_hex(char *out, size_t size, const uint8_t *bytes, size_t bytes_nr)
@@ -125,6 +138,28 @@ static int count_event(void *arg, const struct pt_event *ev)
 	}
 }
 
+/* All sums are of counters, which a damaged trace may have made of anything: they may wrap. */
+static int add_block(void *arg, const struct pt_count_block *b)
+{
+	struct pt_summary *s = arg;
+
+	if (!b) {
+		s->counted = (struct pt_count){ 0 };
+		s->counted_threads = s->counted_pool_events = 0;
+		return 0;
+	}
+	s->counted_threads += b->threads;
+	for (unsigned int i = 0; i < PT_COUNT_CLASSES; i++) {
+		s->counted.allocs += b->classes[i].allocs;
+		s->counted.alloc_bytes += b->classes[i].alloc_bytes;
+		s->counted.frees += b->classes[i].frees;
+		s->counted.free_bytes += b->classes[i].free_bytes;
+	}
+	for (unsigned int i = 0; i < PT_COUNT_POOLS; i++)
+		s->counted_pool_events += b->pools[i].gets + b->pools[i].puts + b->pools[i].stocked + b->pools[i].drops;
+	return 0;
+}
+
 /* One clause for each thing that is missing. */
 static void judge(struct pt_summary *s)
 {
@@ -132,7 +167,8 @@ static void judge(struct pt_summary *s)
 	char *to = s->torn_reason, *end = to + sizeof(s->torn_reason);
 
 	if (st->truncated)
-		to += snprintf(to, (size_t)(end - to), "the file ends before its last chunk");
+		to += snprintf(to, (size_t)(end - to), "the file ends %s",
+			       st->file_bytes < PT_PAGE_BYTES ? "inside its first page, before any event" : "before its last chunk");
 	if (st->corrupt_chunks)
 		to += snprintf(to, (size_t)(end - to),
 			       "%s%llu of %llu chunks hold bytes that no recorder writes (%llu bytes given up)",
@@ -170,6 +206,9 @@ int pt_summary_read(struct pt_summary *s, const char *path)
 	pt_progress_start(&progress, path);
 	err = pt_tour(s->trace, count_event, s, &progress);
 	pt_progress_end(&progress);
+	s->counts_nr = pt_counts_nr(s->trace);
+	if (!err)
+		err = pt_counts_each(s->trace, add_block, s, &s->counts_damaged);
 	if (err) {
 		saved = errno;
 		pt_summary_fini(s);
@@ -183,7 +222,8 @@ int pt_summary_read(struct pt_summary *s, const char *path)
 double pt_summary_bytes_per_event(const struct pt_summary *s)
 {
 	const struct pt_trace_state *st = &s->trace->state;
-	const uint64_t others = st->snaps_bytes + st->returned_pages * PT_PAGE_BYTES;
+	const uint64_t others = st->snaps_bytes + st->returned_pages * PT_PAGE_BYTES +
+				(uint64_t)s->counts_nr * PT_COUNT_PAGES * PT_PAGE_BYTES;
 
 	/* A file that was cut may end inside of what others have. */
 	return others < st->used_bytes ? (double)(st->used_bytes - others) / (double)st->events_nr : 0.0;

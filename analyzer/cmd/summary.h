@@ -15,7 +15,7 @@
 #include "../trace/trace.h"
 
 #define PT_NOTES_MAX 1000u
-#define PT_KINDS_NR (PT_EV_SNAPSHOT_COPIED + 1)
+#define PT_KINDS_NR (PT_EV_MODE + 1)
 
 struct pt_summary {
 	const char *path;
@@ -26,6 +26,9 @@ struct pt_summary {
 	uint64_t reallocs;    /* calls with a block, or that gave one */
 	uint64_t allocated_bytes;
 	uint64_t losses;
+	struct pt_count counted; /* by counters, in place of events; bytes are usable ones */
+	uint64_t counted_threads, counted_pool_events;
+	uint32_t counts_nr, counts_damaged; /* blocks of counters */
 	bool whole;
 	char torn_reason[256]; /* "" when whole */
 	char **notes;
@@ -49,6 +52,9 @@ const char *pt_lost_name(unsigned int cause);
 
 /* pt_snap_lost_name() - "limit", "disk" ... of enum pt_snap_lost. */
 const char *pt_snap_lost_name(unsigned int cause);
+
+/* pt_mode_name() - "full", "counters", "sample" of enum pt_mode. */
+const char *pt_mode_name(unsigned int mode);
 
 /* pt_hex() - `bytes` as hexadecimal digits, cut to what fits into out[size]. Returns out. */
 const char *pt_hex(char *out, size_t size, const uint8_t *bytes, size_t bytes_nr);

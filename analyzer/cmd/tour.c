@@ -10,6 +10,7 @@
 
 struct tour {
 	struct pt_liveness live;
+	uint64_t gap_ns; /* when events were last recorded again */
 	int (*event)(void *arg, const struct pt_event *ev);
 	void *arg;
 };
@@ -24,15 +25,22 @@ static bool last_of(void *heap, uint64_t addr, uint64_t *time_ns, uint32_t *thre
 	return pt_liveness_last(&((struct tour *)heap)->live, addr, time_ns, thread);
 }
 
+static uint64_t gap_of(void *heap)
+{
+	return ((struct tour *)heap)->gap_ns;
+}
+
 static int apply(void *heap, const struct pt_event *ev)
 {
 	struct tour *tour = heap;
 	int err = pt_liveness_apply(&tour->live, ev);
 
+	if (ev->kind == PT_EV_RESUME || ev->kind == PT_EV_MODE)
+		tour->gap_ns = ev->time_ns;
 	return err ? err : tour->event(tour->arg, ev);
 }
 
-static const struct pt_order_ops ops = { .state = state_of, .last = last_of, .apply = apply };
+static const struct pt_order_ops ops = { .state = state_of, .last = last_of, .apply = apply, .gap = gap_of };
 
 int pt_tour(struct pt_trace *t, int (*event)(void *arg, const struct pt_event *ev), void *arg,
 	    struct pt_progress *progress)

@@ -11,24 +11,47 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../render/utf8.h"
 #include "cmd.h"
 
 #define OPTIONS_MAX 24
 #define HELP_COLUMN 28 /* where the explanations of options start */
 #define OPTION_HELP (PT_OPTION_LONG + 1000)
 
+/* Names out of traces and folders may be anything: none reaches a terminal as a command to it. */
+static void say(FILE *out, const char *subject, const char *format, va_list ap)
+{
+	char *text, *line = NULL;
+
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	if (text && asprintf(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text) < 0)
+		line = NULL;
+	if (line)
+		pt_utf8_clean(line);
+	fprintf(out, "%s\n", line ? line : "not enough memory");
+	free(line);
+	free(text);
+}
+
 int pt_fail(const char *subject, const char *format, ...)
 {
 	va_list ap;
 
 	fputs("pooltrace: ", stderr);
-	if (subject)
-		fprintf(stderr, "%s: ", subject);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	say(stderr, subject, format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return PT_EXIT_ERROR;
+}
+
+void pt_say(FILE *out, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(out, NULL, format, ap);
+	va_end(ap);
 }
 
 int pt_fail_trace(const char *path, int code)

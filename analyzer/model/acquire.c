@@ -130,6 +130,7 @@ int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev
 	b->thread = ev->thread;
 	b->site = site;
 	c = pt_heap_publish(h, PT_CHANGE_GOT, ev->addr, size_bytes);
+	c->sample_bytes = ev->sample_bytes;
 	c->flags = flags;
 	c->thread = c->owner_thread = ev->thread;
 	c->cpu = c->owner_cpu = (uint16_t)h->cpu;

@@ -28,6 +28,9 @@ enum pt_change_kind {
 	PT_CHANGE_LEFT,	  /* still idle when the trace ends; no transition */
 	PT_CHANGE_RSS,	  /* size_bytes resident, anon_bytes of them anonymous */
 	PT_CHANGE_MAPPED, /* size_bytes = all that the program itself has mapped now */
+	PT_CHANGE_SAMPLED, /* the first of all: some that follow are a sample (GOT) */
+	PT_CHANGE_CLASS,  /* a size class, before the first change of it: class; size_bytes = its usable bytes */
+	PT_CHANGE_CPU,	  /* the same of a CPU: cpu; size_bytes = its own number */
 };
 
 enum pt_change_flags {
@@ -53,7 +56,10 @@ struct pt_change {
 	uint32_t class; /* PUT, REUSED, GONE: size class (classes.h) */
 	uint64_t epoch; /* nth time the pool's held bytes made a new peak, before this change */
 	uint64_t time_ns;
-	uint64_t since_ns; /* REUSED, GONE, TAKEN, LEFT: idle since */
+	union {
+		uint64_t since_ns;     /* REUSED, GONE, TAKEN, LEFT: idle since */
+		uint64_t sample_bytes; /* GOT: mean distance of the sample it is in; 0 = it stands for itself */
+	};
 	union {
 		uint64_t addr;
 		uint64_t anon_bytes; /* RSS */

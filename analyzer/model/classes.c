@@ -106,8 +106,7 @@ int pt_classes_tell(struct pt_classes *k, uint64_t size_bytes, uint64_t usable_b
 	return 0;
 }
 
-/* The class with these usable bytes, made when it is not there. */
-static uint32_t class_get(struct pt_classes *k, uint64_t usable_bytes)
+uint32_t pt_classes_add(struct pt_classes *k, uint64_t usable_bytes)
 {
 	uint32_t *bucket = &k->buckets[bucket_of(usable_bytes)];
 
@@ -136,7 +135,7 @@ uint32_t pt_classes_settle(struct pt_classes *k, uint64_t size_bytes)
 	if (!slot)
 		return PT_CLASS_NONE;
 	if (slot->class == PT_CLASS_NONE) {
-		slot->class = class_get(k, slot->usable_bytes);
+		slot->class = pt_classes_add(k, slot->usable_bytes);
 		if (size_bytes < PT_CLASS_SMALL)
 			k->small[size_bytes] =
 				slot->class + 1; /* 0 again when there was no memory */

@@ -55,6 +55,10 @@ static inline uint32_t pt_classes_of(struct pt_classes *k, uint64_t size_bytes)
 	return pt_classes_settle(k, size_bytes);
 }
 
+/* pt_classes_add() - the class with these usable bytes, the next number if there is none yet; PT_CLASS_NONE = no
+ * memory. For a copy that is told the classes of another one in their order; all-zero is an empty one. */
+uint32_t pt_classes_add(struct pt_classes *k, uint64_t usable_bytes);
+
 /* pt_usable_glibc() - what glibc makes of a request: 8 bytes of header, 16 of alignment. */
 uint64_t pt_usable_glibc(uint64_t size_bytes);
 

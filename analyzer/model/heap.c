@@ -19,7 +19,8 @@ int pt_heap_init(struct pt_heap *h, uint16_t pool, pt_change_fn *sink, void *arg
 	h->sink = sink;
 	h->sink_arg = arg;
 	h->cpu_key = UINT32_MAX;
-	if (!pt_index_init(&h->index) && !pt_classes_init(&h->classes))
+	h->changes = aligned_alloc(sizeof(*h->changes), PT_BATCH_CHANGES * sizeof(*h->changes));
+	if (h->changes && !pt_index_init(&h->index) && !pt_classes_init(&h->classes))
 		return 0;
 	pt_heap_fini(h);
 	return -PT_ENOMEM;
@@ -35,6 +36,7 @@ void pt_heap_fini(struct pt_heap *h)
 	pt_dense_fini(&h->sites);
 	free(h->moves);
 	free(h->last_got);
+	free(h->changes);
 	memset(h, 0, sizeof(*h));
 }
 
@@ -43,6 +45,17 @@ void pt_heap_flush(struct pt_heap *h)
 	if (h->changes_nr && !h->error)
 		pt_heap_fail(h, h->sink(h->sink_arg, h->changes, h->changes_nr));
 	h->changes_nr = 0;
+}
+
+uint32_t pt_heap_class_slow(struct pt_heap *h, uint64_t size_bytes)
+{
+	uint32_t nr = h->classes.nr, class = pt_classes_of(&h->classes, size_bytes);
+
+	if (class == PT_CLASS_NONE)
+		pt_heap_fail(h, -PT_ENOMEM);
+	else if (class == nr)
+		pt_heap_publish(h, PT_CHANGE_CLASS, 0, h->classes.classes[class].usable_bytes)->class = class;
+	return class;
 }
 
 void pt_heap_stray(struct pt_heap *h, const struct pt_event *ev)
@@ -109,10 +122,14 @@ static int rare(struct pt_heap *h, const struct pt_event *ev)
 static int newcomer(struct pt_heap *h, const struct pt_event *ev)
 {
 	if (ev->cpu != h->cpu_key && ev->kind <= PT_EV_REALLOC_FREED) {
+		uint32_t nr = h->cpus.nr;
+
 		h->cpu = pt_dense_get(&h->cpus, ev->cpu < CPU_MAX ? ev->cpu : CPU_MAX);
 		if (h->cpu == PT_DENSE_NONE)
 			return -PT_ENOMEM;
 		h->cpu_key = ev->cpu;
+		if (h->cpu == nr)
+			pt_heap_publish(h, PT_CHANGE_CPU, 0, h->cpus.keys[nr])->cpu = (uint16_t)nr;
 	}
 	if (ev->thread >= h->threads_max) {
 		size_t max = 64;
@@ -153,6 +170,11 @@ int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block 
 	default:
 		return rare(h, ev);
 	}
+}
+
+void pt_heap_sampled(struct pt_heap *h)
+{
+	pt_heap_publish(h, PT_CHANGE_SAMPLED, 0, 0);
 }
 
 int pt_heap_mark(struct pt_heap *h, uint64_t now_ns)

@@ -35,8 +35,7 @@
 #include "index.h"
 #include "mapped.h"
 
-#define PT_BATCH_CHANGES 256u /* 16 KiB: stays in the first-level cache while all passes read it \
-			       */
+#define PT_BATCH_CHANGES 256u /* 16 KiB: stays in the first-level cache while all passes read it */
 
 #define PT_NOT_GONE UINT64_MAX
 
@@ -74,7 +73,7 @@ struct pt_heap {
 	void *sink_arg;
 	int error; /* of the sink, or -PT_ENOMEM; sticks */
 	uint32_t changes_nr;
-	struct pt_change changes[PT_BATCH_CHANGES];
+	struct pt_change *changes; /* the batch; each one is a cache line */
 };
 
 /* pt_heap_init() - 0 or -PT_ENOMEM. `sink` gets the changes, at the latest in pt_heap_finish(). */
@@ -105,6 +104,9 @@ static inline void pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
  * Returns 0, -PT_ENOMEM or what the sink returned; the heap is of no use after an error.
  */
 int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block *at);
+
+/* pt_heap_sampled() - before the first event: some allocations are a sample. */
+void pt_heap_sampled(struct pt_heap *h);
 
 /* pt_heap_mark() - it is now_ns, and all changes so far are handed out. 0 or the heap's error. */
 int pt_heap_mark(struct pt_heap *h, uint64_t now_ns);

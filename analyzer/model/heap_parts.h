@@ -77,13 +77,15 @@ static inline struct pt_change *pt_heap_publish(struct pt_heap *h, enum pt_chang
 	return c;
 }
 
+/* pt_heap_class_slow() - the rest of pt_heap_class_of(). */
+uint32_t pt_heap_class_slow(struct pt_heap *h, uint64_t size_bytes);
+
+/* May publish the class: to be asked before the change that it is for is begun. */
 static inline uint32_t pt_heap_class_of(struct pt_heap *h, uint64_t size_bytes)
 {
-	uint32_t class = pt_classes_of(&h->classes, size_bytes);
-
-	if (__builtin_expect(class == PT_CLASS_NONE, 0))
-		pt_heap_fail(h, -PT_ENOMEM);
-	return class;
+	if (__builtin_expect(size_bytes < PT_CLASS_SMALL && h->classes.small[size_bytes], 1))
+		return h->classes.small[size_bytes] - 1;
+	return pt_heap_class_slow(h, size_bytes);
 }
 
 static inline void pt_heap_forget(struct pt_heap *h, struct pt_block *b)
@@ -95,13 +97,14 @@ static inline void pt_heap_forget(struct pt_heap *h, struct pt_block *b)
 static inline void pt_heap_publish_idle(struct pt_heap *h, enum pt_change_kind kind,
 					const struct pt_block *b)
 {
+	uint32_t class = pt_heap_class_of(h, b->size_bytes);
 	struct pt_change *c = pt_heap_publish(h, kind, b->addr, b->size_bytes);
 
 	c->thread = c->owner_thread = b->thread;
 	c->cpu = c->owner_cpu = b->cpu;
 	c->site = b->site;
 	c->since_ns = b->since_ns;
-	c->class = pt_heap_class_of(h, b->size_bytes);
+	c->class = class;
 	if (kind != PT_CHANGE_LEFT)
 		h->idle_bytes -= b->size_bytes;
 }
@@ -126,11 +129,12 @@ static inline struct pt_change *pt_heap_publish_used(struct pt_heap *h, enum pt_
 static inline void pt_heap_put(struct pt_heap *h, struct pt_block *b, uint32_t thread, uint16_t cpu,
 			       uint64_t since_ns, uint8_t flags)
 {
+	uint32_t class = pt_heap_class_of(h, b->size_bytes);
 	struct pt_change *c = pt_heap_publish_used(h, PT_CHANGE_PUT, b, thread, cpu);
 
 	c->flags = flags;
 	c->since_ns = since_ns;
-	c->class = pt_heap_class_of(h, b->size_bytes);
+	c->class = class;
 	h->idle_bytes += b->size_bytes;
 	if (h->idle_bytes > h->peak_idle_bytes)
 		h->peak_idle_bytes = h->idle_bytes;

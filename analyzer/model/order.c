@@ -309,6 +309,18 @@ static int exchange(struct pt_order *o, uint32_t at)
 	return err ? err : 1;
 }
 
+/* Whether all that is known of the address is from before events were left out. One under way then may have been told
+ * a little later. */
+static bool is_explained(const struct pt_order *o, const struct pt_event *ev)
+{
+	const uint64_t gap_ns = o->ops->gap ? o->ops->gap(o->heap) : 0;
+	uint64_t last_ns;
+	uint32_t thread;
+
+	return gap_ns && o->ops->last && o->ops->last(o->heap, ev->addr, &last_ns, &thread) &&
+	       last_ns <= gap_ns + PT_ORDER_WINDOW_NS;
+}
+
 /* The window of the oldest is over: it is applied with a verdict. */
 static int give_up(struct pt_order *o)
 {
@@ -317,12 +329,16 @@ static int give_up(struct pt_order *o)
 	int err;
 
 	if (!fits(o, &ev) && ev.kind != PT_EV_REALLOC_FAILED) {
+		const bool explained = is_explained(o, &ev);
+
 		if (makes_block(&ev)) {
 			verdict = PT_ALLOC_OF_LIVE;
-			o->state->alloc_of_live++;
+			o->state->alloc_of_live += !explained;
+			o->state->explained_nr += explained;
 		} else if (o->ops->state(o->heap, ev.addr) == PT_ADDR_DEAD) {
 			verdict = PT_FREE_OF_DEAD;
-			o->state->free_of_dead++;
+			o->state->free_of_dead += !explained;
+			o->state->explained_nr += explained;
 		} else {
 			verdict = PT_FREE_OF_UNKNOWN;
 			o->state->free_of_unknown++;

@@ -54,6 +54,11 @@ struct pt_order_ops {
 	 * block address. Returns 0 or a negative PT_E*, which stops the work.
 	 */
 	int (*apply)(void *heap, const struct pt_event *ev);
+	/*
+	 * Optional. When events were last recorded again, or more of them than before; 0 = that never happened. What is known
+	 * from before then explains whatever contradicts it: no anomaly, and counted as explained_nr.
+	 */
+	uint64_t (*gap)(void *heap);
 };
 
 /* More than this many wait only in a broken trace, or in a child that frees its parent's blocks;

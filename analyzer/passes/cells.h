@@ -13,6 +13,7 @@
 struct pt_cells {
 	struct pt_report_cell *slots; /* open addressing; objects 0 = empty */
 	size_t slots_nr, nr;	      /* slots_nr is 0 or a power of two */
+	struct pt_report_cell *last;  /* the one that was added to; NULL = none. Mostly it is the next one too */
 };
 
 /* An all-zero struct is empty. */
@@ -39,15 +40,20 @@ static inline struct pt_report_cell *pt_cells_slot(const struct pt_cells *m, uin
 /* pt_cells_add() - one more object in a cell. 0 or -PT_ENOMEM. */
 static inline int pt_cells_add(struct pt_cells *m, uint32_t from, uint32_t to, uint64_t bytes)
 {
-	struct pt_report_cell *cell;
+	struct pt_report_cell *cell = m->last;
 
+	if (__builtin_expect(cell && cell->from == from && cell->to == to, 1)) {
+		cell->objects++;
+		cell->bytes += bytes;
+		return 0;
+	}
 	if (__builtin_expect(m->nr >= m->slots_nr / 2, 0)) {
 		int r = pt_cells_grow(m);
 
 		if (r)
 			return r;
 	}
-	cell = pt_cells_slot(m, from, to);
+	cell = m->last = pt_cells_slot(m, from, to);
 	m->nr += !cell->objects;
 	cell->from = from;
 	cell->to = to;

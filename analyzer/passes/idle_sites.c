@@ -36,6 +36,7 @@ const struct pt_pass pt_pass_idle_sites = {
 	.name = "idle-sites",
 	.summary = "which thread holds the idle blocks of which call site",
 	.state_size = sizeof(struct pt_cells),
+	.kinds = PT_CHANGE_BIT(PT_CHANGE_LEFT),
 	.changes = changes,
 	.finish = finish,
 	.fini = fini,

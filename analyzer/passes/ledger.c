@@ -51,16 +51,16 @@ int pt_ledger_left(struct pt_row *row, const struct pt_change *c)
 
 static void to_tally(const struct pt_row *row, struct pt_tally *out)
 {
-	out->allocations = row->allocations;
+	out->allocations = row->allocated[PT_BLOCKS];
 	out->frees = row->frees;
-	out->allocated_bytes = row->allocated_bytes;
-	out->freed_bytes = row->freed_bytes;
-	out->freed_by_others = row->freed_by_others;
-	out->freed_by_others_bytes = row->freed_by_others_bytes;
-	out->in_use_objects = row->in_use_objects;
-	out->in_use_bytes = row->in_use_bytes;
-	out->idle_objects = row->idle_objects;
-	out->idle_bytes = row->idle_bytes;
+	out->allocated_bytes = row->allocated[PT_BYTES];
+	out->freed_bytes = row->freed[PT_BYTES];
+	out->freed_by_others = row->freed_by_others[PT_BLOCKS];
+	out->freed_by_others_bytes = row->freed_by_others[PT_BYTES];
+	out->in_use_objects = row->in_use[PT_BLOCKS];
+	out->in_use_bytes = row->in_use[PT_BYTES];
+	out->idle_objects = row->idle[PT_BLOCKS];
+	out->idle_bytes = row->idle[PT_BYTES];
 	out->peak_in_use_bytes = row->peak_in_use_bytes;
 	out->peak_idle_bytes = row->peak_idle_bytes;
 	out->fresh_allocations = row->fresh_allocations;
@@ -77,8 +77,8 @@ void pt_ledger_tally(struct pt_ledger *l, uint32_t i, uint64_t epoch, struct pt_
 		return;
 	row = &l->rows[i];
 	to_tally(row, out);
-	out->idle_at_peak_bytes = row->epoch == epoch ? row->idle_at_peak_bytes : row->idle_bytes;
-	out->in_use_at_peak_bytes = row->epoch == epoch ? row->in_use_at_peak_bytes : row->in_use_bytes;
+	out->idle_at_peak_bytes = row->epoch == epoch ? row->idle_at_peak_bytes : row->idle[PT_BYTES];
+	out->in_use_at_peak_bytes = row->epoch == epoch ? row->in_use_at_peak_bytes : row->in_use[PT_BYTES];
 	out->idle_age = row->idle_age;
 	row->idle_age = NULL;
 }
@@ -91,16 +91,12 @@ void pt_ledger_total(const struct pt_ledger *l, struct pt_tally *out)
 	for (uint32_t i = 0; i < l->nr; i++) {
 		const struct pt_row *row = &l->rows[i];
 
-		sum.allocations += row->allocations;
+		sum.allocated += row->allocated;
 		sum.frees += row->frees;
-		sum.allocated_bytes += row->allocated_bytes;
-		sum.freed_bytes += row->freed_bytes;
+		sum.freed += row->freed;
 		sum.freed_by_others += row->freed_by_others;
-		sum.freed_by_others_bytes += row->freed_by_others_bytes;
-		sum.in_use_objects += row->in_use_objects;
-		sum.in_use_bytes += row->in_use_bytes;
-		sum.idle_objects += row->idle_objects;
-		sum.idle_bytes += row->idle_bytes;
+		sum.in_use += row->in_use;
+		sum.idle += row->idle;
 		sum.fresh_allocations += row->fresh_allocations;
 		sum.temporary_allocations += row->temporary_allocations;
 		sum.hoard += row->hoard;

@@ -16,18 +16,27 @@
 
 __extension__ typedef unsigned __int128 pt_byte_ns; /* 1 GB for 18 s is 2^64 already */
 
+/* Blocks and their bytes, which go up and down together: one addition for both. */
+typedef uint64_t pt_blocks_bytes __attribute__((vector_size(16)));
+#define PT_BLOCKS 0
+#define PT_BYTES  1
+
+static inline pt_blocks_bytes pt_one_block(uint64_t bytes)
+{
+	return (pt_blocks_bytes){ 1, bytes };
+}
+
 struct pt_row {
-	uint64_t in_use_objects, in_use_bytes, peak_in_use_bytes;
-	uint64_t idle_objects, idle_bytes, peak_idle_bytes;
-	uint64_t idle_at_peak_bytes; /* at peak number `epoch`; see pt_row_settle() */
+	pt_blocks_bytes in_use, idle;
+	uint64_t peak_in_use_bytes, peak_idle_bytes;
 	uint64_t epoch;
-	uint64_t allocations, allocated_bytes, fresh_allocations;
-	uint64_t frees, freed_bytes;
-	uint64_t freed_by_others, freed_by_others_bytes;
-	uint64_t temporary_allocations;
+	uint64_t idle_at_peak_bytes, in_use_at_peak_bytes; /* at peak number `epoch`; see pt_row_settle() */
+	uint64_t frees;
+	pt_blocks_bytes allocated, freed; /* freed: by realloc too */
 	pt_byte_ns hoard;
+	pt_blocks_bytes freed_by_others;
+	uint64_t fresh_allocations, temporary_allocations;
 	struct pt_age_histogram *idle_age; /* NULL until something is left idle */
-	uint64_t in_use_at_peak_bytes;	   /* at the same peak; here it costs no room */
 };
 
 struct pt_ledger {
@@ -79,54 +88,74 @@ static inline void pt_row_settle(struct pt_row *row, uint64_t epoch)
 {
 	if (row->epoch != epoch) {
 		row->epoch = epoch;
-		row->idle_at_peak_bytes = row->idle_bytes;
-		row->in_use_at_peak_bytes = row->in_use_bytes;
+		row->idle_at_peak_bytes = row->idle[PT_BYTES];
+		row->in_use_at_peak_bytes = row->in_use[PT_BYTES];
 	}
 }
 
-static inline void pt_row_got(struct pt_row *row, const struct pt_change *c)
+/* What rows are told of a change, in registers: a row may lie where the change does, for all the compiler knows. */
+struct pt_row_told {
+	pt_blocks_bytes one; /* the block */
+	uint64_t epoch;
+	pt_byte_ns hoard; /* of a block whose idle time ends */
+	uint8_t flags;
+};
+
+static inline struct pt_row_told pt_row_told(const struct pt_change *c)
 {
-	pt_row_settle(row, c->epoch);
-	row->allocations++;
-	row->allocated_bytes += c->size_bytes;
-	row->fresh_allocations += c->flags & PT_CHANGE_FRESH;
-	row->in_use_objects++;
-	row->in_use_bytes += c->size_bytes;
-	if (row->in_use_bytes > row->peak_in_use_bytes)
-		row->peak_in_use_bytes = row->in_use_bytes;
+	return (struct pt_row_told){ pt_one_block(c->size_bytes), c->epoch, 0, c->flags };
 }
 
-static inline void pt_row_unused(struct pt_row *owner, const struct pt_change *c, bool by_other)
+static inline struct pt_row_told pt_row_told_idle(const struct pt_change *c)
 {
-	pt_row_settle(owner, c->epoch);
-	owner->in_use_objects--;
-	owner->in_use_bytes -= c->size_bytes;
-	owner->freed_by_others += by_other;
-	owner->freed_by_others_bytes += by_other ? c->size_bytes : 0;
-	owner->temporary_allocations += !!(c->flags & PT_CHANGE_TEMPORARY);
+	return (struct pt_row_told){ pt_one_block(c->size_bytes), c->epoch,
+				 (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns), c->flags };
 }
 
-static inline void pt_row_freed(struct pt_row *row, const struct pt_change *c)
+static inline void pt_row_got(struct pt_row *row, struct pt_row_told t)
 {
-	row->frees += !!(c->flags & PT_CHANGE_BY_FREE);
-	row->freed_bytes += c->size_bytes;
+	pt_blocks_bytes in_use = row->in_use + t.one;
+
+	pt_row_settle(row, t.epoch);
+	row->allocated += t.one;
+	row->in_use = in_use;
+	if (t.flags & PT_CHANGE_FRESH)
+		row->fresh_allocations++;
+	if (in_use[PT_BYTES] > row->peak_in_use_bytes)
+		row->peak_in_use_bytes = in_use[PT_BYTES];
 }
 
-static inline void pt_row_idle_begins(struct pt_row *row, const struct pt_change *c)
+static inline void pt_row_unused(struct pt_row *owner, struct pt_row_told t, bool by_other)
 {
-	pt_row_settle(row, c->epoch);
-	row->idle_objects++;
-	row->idle_bytes += c->size_bytes;
-	if (row->idle_bytes > row->peak_idle_bytes)
-		row->peak_idle_bytes = row->idle_bytes;
+	pt_row_settle(owner, t.epoch);
+	owner->in_use -= t.one;
+	if (by_other)
+		owner->freed_by_others += t.one;
+	if (t.flags & PT_CHANGE_TEMPORARY)
+		owner->temporary_allocations++;
 }
 
-static inline void pt_row_idle_ends(struct pt_row *row, const struct pt_change *c)
+static inline void pt_row_freed(struct pt_row *row, struct pt_row_told t)
 {
-	pt_row_settle(row, c->epoch);
-	row->idle_objects--;
-	row->idle_bytes -= c->size_bytes;
-	row->hoard += (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns);
+	row->frees += !!(t.flags & PT_CHANGE_BY_FREE);
+	row->freed += t.one;
+}
+
+static inline void pt_row_idle_begins(struct pt_row *row, struct pt_row_told t)
+{
+	pt_blocks_bytes idle = row->idle + t.one;
+
+	pt_row_settle(row, t.epoch);
+	row->idle = idle;
+	if (idle[PT_BYTES] > row->peak_idle_bytes)
+		row->peak_idle_bytes = idle[PT_BYTES];
+}
+
+static inline void pt_row_idle_ends(struct pt_row *row, struct pt_row_told t)
+{
+	pt_row_settle(row, t.epoch);
+	row->idle -= t.one;
+	row->hoard += t.hoard;
 }
 
 /* pt_ledger_prefetch() - row `i`, if there is one, will be needed soon: its columns about in use
@@ -135,7 +164,7 @@ static inline void pt_ledger_prefetch(const struct pt_ledger *l, uint32_t i)
 {
 	if (i < l->nr) {
 		__builtin_prefetch(&l->rows[i], 1);
-		__builtin_prefetch(&l->rows[i].allocations, 1);
+		__builtin_prefetch(&l->rows[i].allocated, 1);
 	}
 }
 

@@ -49,6 +49,8 @@ int pt_marks_apply(struct pt_marks *m, const struct pt_event *ev, const struct p
 {
 	if (ev->time_ns > m->now_ns)
 		m->now_ns = ev->time_ns;
+	if (ev->kind == PT_EV_RESUME || ev->kind == PT_EV_MODE)
+		m->gap_ns = m->now_ns;
 	if (ev->kind == PT_EV_MARK)
 		return mark(m, ev->text, heap, pools);
 	if (ev->kind == PT_EV_PAUSE && !m->paused) {

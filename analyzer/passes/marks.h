@@ -20,6 +20,7 @@ struct pt_marks {
 	uint64_t paused_at_ns;
 	bool paused;
 	uint64_t now_ns;
+	uint64_t gap_ns; /* when events were last recorded again, or more of them than before; 0 = never */
 };
 
 /* An all-zero struct is empty. */

@@ -13,5 +13,6 @@ extern const struct pt_pass pt_pass_freed_by;
 extern const struct pt_pass pt_pass_idle_sites;
 extern const struct pt_pass pt_pass_phase_peaks;
 extern const struct pt_pass pt_pass_system;
+extern const struct pt_pass pt_pass_samples;
 
 #endif

@@ -49,6 +49,8 @@ static int add_heap(struct pt_run *run, struct pt_report_phase *out)
 	struct pt_phase_sums now = { 0 };
 	int r = pt_heap_mark(&run->heap, out->end_ns);
 
+	if (!r)
+		r = pt_run_settle(run);
 	for (size_t i = 0; pt_passes[i] && !r; i++)
 		if (pt_passes[i]->mark)
 			pt_passes[i]->mark(run->states[i], &run->heap, &now);

@@ -11,5 +11,6 @@ const struct pt_pass *const pt_passes[] = {
 	&pt_pass_idle_sites,
 	&pt_pass_phase_peaks,
 	&pt_pass_system, /* RSS against totals */
+	&pt_pass_samples, /* puts estimates in place of all that */
 	NULL,
 };

@@ -15,17 +15,59 @@
 #include "../../format/error.h"
 #include "layers.h"
 
+#define CHANGES_AHEAD 24u
+
 static int hand_out(void *arg, const struct pt_change *changes, size_t nr)
 {
 	struct pt_run *run = arg;
+	uint32_t kinds = 0;
 
+	for (size_t i = 0; i < nr; i++) {
+		if (i + CHANGES_AHEAD < nr) /* when they come from another core */
+			__builtin_prefetch(&changes[i + CHANGES_AHEAD]);
+		kinds |= PT_CHANGE_BIT(changes[i].kind);
+	}
 	for (size_t i = 0; pt_passes[i]; i++) {
-		int r = pt_passes[i]->changes(run->states[i], changes, nr);
+		int r = 0;
 
+		if (!pt_passes[i]->kinds || (pt_passes[i]->kinds & kinds))
+			r = pt_passes[i]->changes(run->states[i], changes, nr);
 		if (r)
 			return r;
 	}
 	return 0;
+}
+
+/* The same, but that another thread does it. */
+static int hand_over(void *arg, const struct pt_change *changes, size_t nr)
+{
+	const struct pt_run *run = arg;
+
+	return pt_behind_put(run->behind, changes, nr);
+}
+
+void pt_run_thread(struct pt_run *run)
+{
+	if (run->behind || !run->states[0] || run->heap.changes_nr)
+		return;
+	run->behind = pt_behind_open(hand_out, run);
+	if (run->behind)
+		run->heap.sink = hand_over;
+}
+
+int pt_run_settle(struct pt_run *run)
+{
+	return run->behind ? pt_behind_drain(run->behind) : 0;
+}
+
+/* The passes are this thread's again; 0, or the error of one. */
+static int join(struct pt_run *run)
+{
+	int r = pt_behind_close(run->behind);
+
+	run->behind = NULL;
+	run->heap.sink = hand_out;
+	return r;
 }
 
 int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits)
@@ -43,8 +85,6 @@ int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits)
 		run->states[i] = calloc(1, pt_passes[i]->state_size);
 		if (!run->states[i] || i + 1 == PT_PASSES_MAX)
 			r = -PT_ENOMEM;
-		else if (pt_passes[i]->start)
-			pt_passes[i]->start(run->states[i], &run->heap);
 	}
 	if (r)
 		pt_run_fini(run);
@@ -90,6 +130,8 @@ void pt_run_bound(struct pt_run *run, uint64_t trace_bytes)
 
 void pt_run_fini(struct pt_run *run)
 {
+	if (run->behind)
+		join(run);
 	for (size_t i = 0; pt_passes[i]; i++) {
 		if (run->states[i] && pt_passes[i]->fini)
 			pt_passes[i]->fini(run->states[i]);
@@ -98,6 +140,7 @@ void pt_run_fini(struct pt_run *run)
 	pt_heap_fini(&run->heap);
 	pt_pool_run_fini(&run->pools);
 	pt_marks_fini(&run->marks);
+	pt_counted_fini(&run->counted);
 	pt_phases_fini(&run->phases);
 	memset(run->states, 0, sizeof(run->states));
 }
@@ -181,7 +224,8 @@ int pt_run_apply_watched(struct pt_run *run, const struct pt_event *ev, struct p
 	}
 	if (ev->kind >= PT_EV_POOL_FIRST) {
 		run->plain_below = 0; /* from now on a free may be the end of an object */
-		return pt_pools_apply(run->pools.pools, ev);
+		r = __builtin_expect(ev->kind >= PT_EV_POOL_CREATE, 0) ? pt_counted_named(&run->counted, ev) : 0;
+		return r ? r : pt_pools_apply(run->pools.pools, ev);
 	}
 	r = watch(run, ev, at);
 	return r ? r : pt_heap_apply(&run->heap, ev, at);
@@ -309,6 +353,8 @@ int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report
 	r = run->phases.nr ? pt_phases_close(run, NULL, run->heap.now_ns) : 0;
 	if (!r)
 		r = pt_heap_finish(&run->heap);
+	if (!r && run->behind)
+		r = join(run);
 	for (size_t i = 0; pt_passes[i] && !r; i++)
 		r = pt_passes[i]->finish(run->states[i], t, &run->heap, out);
 	if (!r && out->cpus_nr)
@@ -324,6 +370,8 @@ int pt_run_finish(struct pt_run *run, const struct pt_trace *t, struct pt_report
 		r = pt_marks_finish(&run->marks, run->heap.now_ns, out);
 	if (!r)
 		r = note_left_out(run, t, out);
+	if (!r)
+		r = pt_counted_finish(&run->counted, t, out);
 	if (r)
 		pt_report_fini(out);
 	else

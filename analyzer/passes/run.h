@@ -8,6 +8,8 @@
 #ifndef PT_RUN_H
 #define PT_RUN_H
 
+#include "behind.h"
+#include "counted.h"
 #include "marks.h"
 #include "pass.h"
 #include "phases.h"
@@ -20,7 +22,9 @@ struct pt_run {
 	void *states[PT_PASSES_MAX]; /* of pt_passes[] */
 	struct pt_pool_run pools;
 	struct pt_marks marks;
+	struct pt_counted counted;
 	struct pt_phases phases;
+	struct pt_behind *behind; /* NULL: passes run in the heap's thread */
 	uint64_t spare_ns;   /* objects made at or after it outlive the free of their address */
 	uint8_t plain_below; /* kinds below it are the heap's alone; until there is a pool all but pools' */
 	/* Called after each event that is of no block and no pool: marks, snapshots. NULL = by nobody. */
@@ -36,6 +40,13 @@ int pt_run_init(struct pt_run *run, const struct pt_pool_limits *limits);
 
 /* pt_run_init_bare() - heap and pools only, no pass behind them: not for pt_run_finish(). */
 int pt_run_init_bare(struct pt_run *run);
+
+/* pt_run_thread() - before the first event: the passes get a thread of their own, if there is one to be had. Nothing
+ * else is different. */
+void pt_run_thread(struct pt_run *run);
+
+/* pt_run_settle() - what the heap has handed out the passes have seen. 0, or the error of one. */
+int pt_run_settle(struct pt_run *run);
 
 /* pt_run_bound() - before the first event: no more rows than a trace of so many bytes is given (model/bounds.h). */
 void pt_run_bound(struct pt_run *run, uint64_t trace_bytes);

@@ -15,6 +15,7 @@ void pt_shelves_fini(struct pt_shelves *s)
 {
 	free(s->shelves);
 	free(s->slots);
+	free(s->near);
 	free(s->classes);
 	free(s->counts);
 	free(s->seen);
@@ -128,27 +129,78 @@ int pt_shelves_make(struct pt_shelves *s, uint32_t class, uint32_t holder, struc
 	return 0;
 }
 
+int pt_shelves_put_far(struct pt_shelves *s, uint32_t class, uint32_t holder)
+{
+	uint32_t slot = s->slots_nr ? *pt_shelves_slot(s, class, holder) : 0;
+	struct pt_shelf *shelf;
+
+	if (pt_shelves_is_near(class, holder)) { /* the first of these */
+		if (grow_holders(s, PT_SHELVES_HOLDERS))
+			return -PT_ENOMEM;
+		s->near = calloc(PT_SHELVES_CLASSES, sizeof(*s->near));
+		return s->near ? pt_shelves_put(s, class, holder) : -PT_ENOMEM;
+	}
+	if (slot) {
+		shelf = &s->shelves[slot - 1];
+	} else {
+		int r = pt_shelves_make(s, class, holder, &shelf);
+
+		if (r)
+			return r;
+	}
+	s->far_held = true;
+	s->empty_nr -= !shelf->objects++;
+	s->classes[class].objects++;
+	s->objects++;
+	return 0;
+}
+
+void pt_shelves_take_far(struct pt_shelves *s, uint32_t class, uint32_t holder)
+{
+	struct pt_shelf *shelf = &s->shelves[*pt_shelves_slot(s, class, holder) - 1];
+
+	s->empty_nr += !--shelf->objects;
+	s->classes[class].objects--;
+	s->objects--;
+}
+
 struct question {
 	struct pt_shelves *shelves;
 	uint32_t seen_nr;
 };
+
+static void count_one(struct question *q, uint32_t holder, uint32_t objects)
+{
+	struct pt_shelves *s = q->shelves;
+
+	if (!objects)
+		return;
+	if (!s->counts[holder])
+		s->seen[q->seen_nr++] = holder;
+	s->counts[holder] += objects;
+}
 
 static void count(void *arg, uint32_t class)
 {
 	struct question *q = arg;
 	struct pt_shelves *s = q->shelves;
 
+	for (uint32_t held = s->near && class < PT_SHELVES_CLASSES ? s->near_held : 0; held; held &= held - 1)
+		count_one(q, (uint32_t)__builtin_ctz(held), s->near[class][__builtin_ctz(held)]);
 	if (class >= s->classes_max || !s->classes[class].objects)
 		return;
-	for (uint32_t i = s->classes[class].first; i; i = s->shelves[i - 1].next) {
-		const struct pt_shelf *shelf = &s->shelves[i - 1];
+	for (uint32_t i = s->classes[class].first; i; i = s->shelves[i - 1].next)
+		count_one(q, s->shelves[i - 1].holder, s->shelves[i - 1].objects);
+}
 
-		if (!shelf->objects)
-			continue;
-		if (!s->counts[shelf->holder])
-			s->seen[q->seen_nr++] = shelf->holder;
-		s->counts[shelf->holder] += shelf->objects;
-	}
+/* Whether anybody but the starved one may hold any: of most programs with one thread nobody ever did. */
+static bool others_held(const struct pt_shelves *s, uint32_t starved)
+{
+	uint32_t near = s->near_held;
+
+	if (starved < PT_SHELVES_HOLDERS)
+		near &= ~(1u << starved);
+	return near || s->far_held;
 }
 
 uint32_t pt_shelves_most(struct pt_shelves *s, const struct pt_classes *classes,
@@ -157,7 +209,7 @@ uint32_t pt_shelves_most(struct pt_shelves *s, const struct pt_classes *classes,
 	struct question q = { s, 0 };
 	uint32_t most = PT_HOLDER_NONE, most_objects = 0, most_rank = UINT32_MAX;
 
-	if (s->objects)
+	if (s->objects && others_held(s, starved))
 		pt_classes_fitting(classes, request_bytes, count, &q);
 	for (uint32_t i = 0; i < q.seen_nr; i++) {
 		uint32_t holder = s->seen[i], objects = s->counts[holder];

@@ -2,18 +2,24 @@
 /*
  * shelves.h - how many idle blocks of each size class each holder has, and who has most that fit.
  *
- * A holder is a thread or a CPU. A shelf (class, holder) stays when it is emptied, since most fill
- * again at once; when over half are empty they are swept out, so memory follows the shelves in use.
+ * A holder is a thread or a CPU. The first classes and holders there are, nearly all of them, have their counts in
+ * a plain array: two additions for a block. The others have shelves. A shelf (class, holder) stays when it is
+ * emptied, since most fill again at once; when over half are empty they are swept out, so memory follows the
+ * shelves in use.
  */
 #ifndef PT_SHELVES_H
 #define PT_SHELVES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "../model/classes.h"
 
 #define PT_HOLDER_NONE UINT32_MAX
+
+#define PT_SHELVES_CLASSES 1024u
+#define PT_SHELVES_HOLDERS 16u /* a cache line for a class */
 
 struct pt_shelf {
 	uint32_t class, holder;
@@ -25,6 +31,9 @@ struct pt_shelves {
 	struct pt_shelf *shelves;
 	uint32_t nr, max, empty_nr;
 	uint64_t objects; /* in all */
+	uint32_t (*near)[PT_SHELVES_HOLDERS]; /* objects of the first of both; NULL = none yet. 64 KiB */
+	uint32_t near_held;		      /* bit i: holder i, below PT_SHELVES_HOLDERS, has ever held any */
+	bool far_held;			      /* has any other holder, or any of another class? */
 	uint32_t *slots;  /* hash of (class, holder) -> place in shelves + 1 */
 	size_t slots_nr;
 	struct {
@@ -66,22 +75,22 @@ static inline uint32_t *pt_shelves_slot(const struct pt_shelves *s, uint32_t cla
 	return &s->slots[i];
 }
 
+/* The rest of pt_shelves_put() and pt_shelves_take(). */
+int pt_shelves_put_far(struct pt_shelves *s, uint32_t class, uint32_t holder);
+void pt_shelves_take_far(struct pt_shelves *s, uint32_t class, uint32_t holder);
+
+static inline bool pt_shelves_is_near(uint32_t class, uint32_t holder)
+{
+	return class < PT_SHELVES_CLASSES && holder < PT_SHELVES_HOLDERS;
+}
+
 /* pt_shelves_put() - one more idle block. 0 or -PT_ENOMEM. */
 static inline int pt_shelves_put(struct pt_shelves *s, uint32_t class, uint32_t holder)
 {
-	uint32_t slot = s->slots_nr ? *pt_shelves_slot(s, class, holder) : 0;
-	struct pt_shelf *shelf;
-
-	if (__builtin_expect(slot, 1)) {
-		shelf = &s->shelves[slot - 1];
-	} else {
-		int r = pt_shelves_make(s, class, holder, &shelf);
-
-		if (r)
-			return r;
-	}
-	s->empty_nr -= !shelf->objects++;
-	s->classes[class].objects++;
+	if (__builtin_expect(!pt_shelves_is_near(class, holder) || !s->near, 0))
+		return pt_shelves_put_far(s, class, holder);
+	s->near[class][holder]++;
+	s->near_held |= 1u << holder;
 	s->objects++;
 	return 0;
 }
@@ -89,11 +98,12 @@ static inline int pt_shelves_put(struct pt_shelves *s, uint32_t class, uint32_t 
 /* pt_shelves_take() - one idle block less; it was put. */
 static inline void pt_shelves_take(struct pt_shelves *s, uint32_t class, uint32_t holder)
 {
-	struct pt_shelf *shelf = &s->shelves[*pt_shelves_slot(s, class, holder) - 1];
-
-	s->empty_nr += !--shelf->objects;
-	s->classes[class].objects--;
-	s->objects--;
+	if (__builtin_expect(pt_shelves_is_near(class, holder), 1)) {
+		s->near[class][holder]--;
+		s->objects--;
+	} else {
+		pt_shelves_take_far(s, class, holder);
+	}
 }
 
 #endif

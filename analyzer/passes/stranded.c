@@ -20,20 +20,15 @@ struct by_site {
 };
 
 struct stranded {
-	const struct pt_heap *heap; /* for its classes and CPU numbers */
+	struct pt_classes classes; /* the heap's, as far as it has told of them */
+	uint32_t *cpu_keys;	   /* the CPUs' own numbers */
+	uint32_t cpus_max;
 	struct pt_shelves threads, cpus;
 	struct pt_cells by_thread, by_cpu;
 	struct by_site *sites;
 	size_t sites_max;
 	struct by_site all;
 };
-
-static void start(void *state, const struct pt_heap *heap)
-{
-	struct stranded *s = state;
-
-	s->heap = heap;
-}
 
 static int blame_site(struct stranded *s, const struct pt_change *c)
 {
@@ -59,7 +54,7 @@ static int blame_site(struct stranded *s, const struct pt_change *c)
 
 static int fresh(struct stranded *s, const struct pt_change *c)
 {
-	const struct pt_classes *classes = &s->heap->classes;
+	const struct pt_classes *classes = &s->classes;
 	uint32_t holder = pt_shelves_most(&s->threads, classes, c->size_bytes, c->thread, NULL);
 	int r = 0;
 
@@ -68,10 +63,25 @@ static int fresh(struct stranded *s, const struct pt_change *c)
 		if (!r)
 			r = blame_site(s, c);
 	}
-	holder = pt_shelves_most(&s->cpus, classes, c->size_bytes, c->cpu, s->heap->cpus.keys);
+	holder = pt_shelves_most(&s->cpus, classes, c->size_bytes, c->cpu, s->cpu_keys);
 	if (!r && holder != PT_HOLDER_NONE)
 		r = pt_cells_add(&s->by_cpu, c->cpu, holder, c->size_bytes);
 	return r;
+}
+
+static int name_cpu(struct stranded *s, const struct pt_change *c)
+{
+	if (c->cpu >= s->cpus_max) {
+		uint32_t max = c->cpu < 32 ? 64 : 2u * c->cpu;
+		uint32_t *keys = realloc(s->cpu_keys, max * sizeof(*keys));
+
+		if (!keys)
+			return -PT_ENOMEM;
+		s->cpu_keys = keys;
+		s->cpus_max = max;
+	}
+	s->cpu_keys[c->cpu] = (uint32_t)c->size_bytes;
+	return 0;
 }
 
 static int changes(void *state, const struct pt_change *c, size_t nr)
@@ -94,6 +104,12 @@ static int changes(void *state, const struct pt_change *c, size_t nr)
 		case PT_CHANGE_GOT:
 			if (c->flags & PT_CHANGE_FRESH)
 				r = fresh(s, c);
+			break;
+		case PT_CHANGE_CLASS:
+			r = pt_classes_add(&s->classes, c->size_bytes) == c->class ? 0 : -PT_ENOMEM;
+			break;
+		case PT_CHANGE_CPU:
+			r = name_cpu(s, c);
 			break;
 		default:
 			break;
@@ -151,6 +167,8 @@ static void fini(void *state)
 	pt_shelves_fini(&s->cpus);
 	pt_cells_fini(&s->by_thread);
 	pt_cells_fini(&s->by_cpu);
+	pt_classes_fini(&s->classes);
+	free(s->cpu_keys);
 	free(s->sites);
 }
 
@@ -160,7 +178,6 @@ const struct pt_pass pt_pass_stranded = {
 	.state_size = sizeof(struct stranded),
 	.changes = changes,
 	.finish = finish,
-	.start = start,
 	.mark = mark,
 	.fini = fini,
 };

@@ -2,7 +2,7 @@
 /*
  * stream.c - trace -> order -> heap and pools.
  *
- * Events are taken in small batches, gone through three times: to ask for the cache line of the
+ * Events come in batches, and in groups of them that are gone through three times: to ask for the cache line of the
  * span, then for that of the block, then to apply them. With a million blocks in use these are the
  * misses there are, and so they overlap instead of adding up.
  */
@@ -12,14 +12,15 @@
 
 #include "../../format/error.h"
 #include "../model/order.h"
+#include "../trace/ahead.h"
+#include "../trace/relay.h"
 
-#define BATCH		 32	    /* events */
-#define PROGRESS_BATCHES (1u << 15) /* a million events */
+#define GROUP		 32u	    /* events */
+#define PROGRESS_BATCHES (1u << 12) /* a million events */
 
 struct stream {
 	struct pt_run *run;
 	struct pt_order order;
-	struct pt_event events[BATCH];
 };
 
 static enum pt_addr_state state_of(const struct pt_block *b)
@@ -66,10 +67,16 @@ static int apply(void *arg, const struct pt_event *ev)
 	return r;
 }
 
+static uint64_t gap_ns(void *arg)
+{
+	return ((const struct stream *)arg)->run->marks.gap_ns;
+}
+
 static const struct pt_order_ops ops = {
 	.state = addr_state,
 	.last = addr_last,
 	.apply = apply,
+	.gap = gap_ns,
 };
 
 static inline int one_event(struct stream *a, const struct pt_event *ev)
@@ -81,44 +88,12 @@ static inline int one_event(struct stream *a, const struct pt_event *ev)
 	return pt_order_divert(&a->order, ev);
 }
 
-/* An event that is not of malloc, and that is applied before the next one is read: its text lives only until
- * then; or a snapshot is taken there, and the trace's tables must be those of that moment. */
-static inline bool ends_batch(const struct pt_event *ev)
-{
-	return ev->kind == PT_EV_POOL_CREATE || ev->kind == PT_EV_SHARD_NAME || ev->kind == PT_EV_MARK ||
-	       ev->kind == PT_EV_SNAPSHOT || ev->kind == PT_EV_SNAPSHOT_COPIED;
-}
-
-/* Up to BATCH events into a->events, fewer if the last cannot wait. How many, 0 at the end, or an
- * error. */
-static inline int fetch(struct stream *a, struct pt_trace *t, struct pt_report *notes)
-{
-	int nr = 0, r = 1;
-
-	while (nr < BATCH) {
-		struct pt_event *ev = &a->events[nr];
-
-		r = pt_trace_next(t, ev);
-		if (r <= 0)
-			return r < 0 ? r : nr;
-		pt_heap_prefetch_far(&a->run->heap, ev->addr);
-		nr++;
-		if (__builtin_expect(ev->kind < PT_EV_NOTE, 1))
-			continue;
-		if (ev->kind == PT_EV_NOTE && notes && pt_report_note(notes, ev->text))
-			return -PT_ENOMEM;
-		if (ends_batch(ev))
-			break;
-	}
-	return nr;
-}
-
 /* How many blocks of malloc come or go with these; a realloc that moves its block does both. */
-static uint64_t moved(const struct pt_event *events, int nr)
+static uint64_t moved(const struct pt_event *events, uint32_t nr)
 {
 	uint64_t sum = 0;
 
-	for (int i = 0; i < nr; i++) {
+	for (uint32_t i = 0; i < nr; i++) {
 		const struct pt_event *ev = &events[i];
 
 		if (ev->kind == PT_EV_ALLOC || ev->kind == PT_EV_FREE || ev->kind == PT_EV_REALLOC_FREED)
@@ -129,41 +104,87 @@ static uint64_t moved(const struct pt_event *events, int nr)
 	return sum;
 }
 
-static int read_all(struct stream *a, struct pt_trace *t, struct pt_report *notes,
+static void ask_for_spans(const struct stream *a, const struct pt_event *events, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		pt_heap_prefetch_far(&a->run->heap, events[i].addr);
+}
+
+static int take_notes(const struct pt_event *events, uint32_t nr, struct pt_report *notes)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; notes && i < nr && !r; i++)
+		if (__builtin_expect(events[i].kind == PT_EV_NOTE, 0))
+			r = pt_report_note(notes, events[i].text);
+	return r;
+}
+
+static uint32_t group_of(uint32_t left)
+{
+	return left < GROUP ? left : GROUP;
+}
+
+static int apply_batch(struct stream *a, const struct pt_ahead_batch *b, struct pt_report *notes)
+{
+	const struct pt_event *events = b->events, *end = events + b->nr;
+	uint32_t nr = group_of(b->nr), next_nr;
+	int r = take_notes(events, b->nr, notes);
+
+	ask_for_spans(a, events, nr);
+	for (; !r && nr; events += nr, nr = next_nr) {
+		next_nr = group_of((uint32_t)(end - events) - nr);
+		ask_for_spans(a, events + nr, next_nr);
+		pt_run_prefetch(a->run, events, (int)nr);
+		if (__builtin_expect(a->run->copying_nr, 0))
+			a->run->moved_nr += moved(events, nr);
+		for (uint32_t i = 0; i < nr && !r; i++)
+			r = one_event(a, &events[i]);
+	}
+	return r;
+}
+
+static int read_all(struct stream *a, struct pt_ahead *ahead, struct pt_report *notes,
 		    void (*progress)(void *arg, double share), void *arg)
 {
+	const struct pt_ahead_batch *b;
 	uint64_t batches = 0;
-	int nr, r = 0;
+	int r;
 
-	while (!r && (nr = fetch(a, t, notes)) > 0) {
-		pt_run_prefetch(a->run, a->events, nr);
-		if (__builtin_expect(a->run->copying_nr, 0))
-			a->run->moved_nr += moved(a->events, nr);
-		for (int i = 0; i < nr && !r; i++)
-			r = one_event(a, &a->events[i]);
+	while ((r = pt_ahead_next(ahead, &b)) > 0) {
+		r = apply_batch(a, b, notes);
+		if (r)
+			return r;
 		if (progress && !(++batches % PROGRESS_BATCHES))
-			progress(arg, pt_trace_progress(t));
+			progress(arg, b->share);
 	}
-	if (r || nr < 0)
-		return r ? r : nr;
-	return pt_order_flush(&a->order);
+	return r ? r : pt_order_flush(&a->order);
 }
 
 int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	      void (*progress)(void *arg, double share), void *arg)
 {
+	const unsigned int threads = pt_threads_wanted(t->state.used_bytes);
 	struct stream *a = calloc(1, sizeof(*a));
+	struct pt_ahead *ahead = NULL;
 	int r = -PT_ENOMEM;
 
 	if (!a)
 		return r;
 	a->run = run;
 	pt_run_bound(run, t->state.used_bytes);
+	pt_counted_start(&run->counted, t);
 	r = pt_order_init(&a->order, &ops, a, &t->state);
-	if (!r) {
-		r = read_all(a, t, notes, progress, arg);
-		pt_order_fini(&a->order);
-	}
+	if (!r)
+		r = pt_ahead_open(&ahead, t, threads > 2);
+	if (!r && threads > 1)
+		pt_run_thread(run);
+	if (!r && (t->state.sampled_chunks || t->header.first_mode == PT_MODE_SAMPLE))
+		pt_heap_sampled(&run->heap);
+	if (!r)
+		r = read_all(a, ahead, notes, progress, arg);
+	pt_ahead_close(ahead);
+	pt_order_fini(&a->order);
 	free(a);
 	return r;
 }

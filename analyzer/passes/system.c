@@ -63,6 +63,7 @@ const struct pt_pass pt_pass_system = {
 	.name = "system",
 	.summary = "resident and mapped memory",
 	.state_size = sizeof(struct system),
+	.kinds = PT_CHANGE_BIT(PT_CHANGE_RSS) | PT_CHANGE_BIT(PT_CHANGE_MAPPED),
 	.changes = changes,
 	.finish = finish,
 };

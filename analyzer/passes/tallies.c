@@ -31,12 +31,13 @@ static int got(struct tallies *t, const struct pt_change *c)
 	struct pt_row *thread = pt_ledger_row(&t->threads, c->thread);
 	struct pt_row *cpu = pt_ledger_row(&t->cpus, c->cpu);
 	struct pt_row *site = pt_ledger_row(&t->sites, c->site);
+	struct pt_row_told told = pt_row_told(c);
 
 	if (!thread || !cpu || !site)
 		return -PT_ENOMEM;
-	pt_row_got(thread, c);
-	pt_row_got(cpu, c);
-	pt_row_got(site, c);
+	pt_row_got(thread, told);
+	pt_row_got(cpu, told);
+	pt_row_got(site, told);
 	return 0;
 }
 
@@ -47,28 +48,31 @@ static int freed(struct tallies *t, const struct pt_change *c)
 	struct pt_row *thread = pt_ledger_row(&t->threads, c->thread);
 	struct pt_row *cpu = pt_ledger_row(&t->cpus, c->cpu);
 	struct pt_row *site = &t->sites.rows[c->site];
+	struct pt_row_told told = pt_row_told(c);
 
 	if (!thread || !cpu)
 		return -PT_ENOMEM;
-	pt_row_unused(&t->threads.rows[c->owner_thread], c, other_thread);
-	pt_row_unused(&t->cpus.rows[c->owner_cpu], c, other_cpu);
-	pt_row_unused(site, c, other_thread);
-	pt_row_freed(thread, c);
-	pt_row_freed(cpu, c);
-	pt_row_freed(site, c);
+	pt_row_unused(&t->threads.rows[c->owner_thread], told, other_thread);
+	pt_row_unused(&t->cpus.rows[c->owner_cpu], told, other_cpu);
+	pt_row_unused(site, told, other_thread);
+	pt_row_freed(thread, told);
+	pt_row_freed(cpu, told);
+	pt_row_freed(site, told);
 	if (c->kind == PT_CHANGE_PUT) {
-		pt_row_idle_begins(thread, c);
-		pt_row_idle_begins(cpu, c);
-		pt_row_idle_begins(site, c);
+		pt_row_idle_begins(thread, told);
+		pt_row_idle_begins(cpu, told);
+		pt_row_idle_begins(site, told);
 	}
 	return 0;
 }
 
 static void idle_ends(struct tallies *t, const struct pt_change *c)
 {
-	pt_row_idle_ends(&t->threads.rows[c->thread], c);
-	pt_row_idle_ends(&t->cpus.rows[c->cpu], c);
-	pt_row_idle_ends(&t->sites.rows[c->site], c);
+	struct pt_row_told told = pt_row_told_idle(c);
+
+	pt_row_idle_ends(&t->threads.rows[c->thread], told);
+	pt_row_idle_ends(&t->cpus.rows[c->cpu], told);
+	pt_row_idle_ends(&t->sites.rows[c->site], told);
 }
 
 /* The old block of a realloc was idle for a time, and that is over already. */
@@ -92,6 +96,7 @@ static int taken(struct tallies *t, const struct pt_change *c)
 /* The kinds that come once in a while. */
 static int rare(struct tallies *t, const struct pt_change *c)
 {
+	struct pt_row_told told = pt_row_told(c);
 	struct pt_row *thread, *cpu;
 	int r = 0;
 
@@ -99,9 +104,9 @@ static int rare(struct tallies *t, const struct pt_change *c)
 	case PT_CHANGE_TAKEN:
 		return taken(t, c);
 	case PT_CHANGE_MISSED:
-		pt_row_unused(&t->threads.rows[c->owner_thread], c, false);
-		pt_row_unused(&t->cpus.rows[c->owner_cpu], c, false);
-		pt_row_unused(&t->sites.rows[c->site], c, false);
+		pt_row_unused(&t->threads.rows[c->owner_thread], told, false);
+		pt_row_unused(&t->cpus.rows[c->owner_cpu], told, false);
+		pt_row_unused(&t->sites.rows[c->site], told, false);
 		return 0;
 	case PT_CHANGE_STRAY:
 		thread = pt_ledger_row(&t->threads, c->thread);

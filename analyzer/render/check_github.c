@@ -23,7 +23,7 @@ static void put(FILE *out, const char *text, bool property)
 
 		if (*p == '%' || *p == '\r' || *p == '\n' || (property && (*p == ':' || *p == ',')))
 			fprintf(out, "%%%02X", *p);
-		else if (!n || *p < 0x20 || *p == 0x7f)
+		else if (!n || pt_utf8_is_control(p))
 			fputc('?', out);
 		else
 			fwrite(p, n, 1, out);

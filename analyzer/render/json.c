@@ -8,6 +8,7 @@
 #include "../../format/error.h"
 #include "../result/ages.h"
 #include "../result/diagnosis.h"
+#include "../result/unknown.h"
 #include "json_put.h"
 #include "render.h"
 
@@ -31,32 +32,59 @@ json_t *pt_json_ages(struct pt_json *d, const struct pt_age_histogram *h)
 	return array;
 }
 
+json_t *pt_json_errors(struct pt_json *d, const struct pt_errors *e, const char *const names[5])
+{
+	const double errors[] = { e->allocations, e->allocated_bytes, e->in_use_objects, e->in_use_bytes,
+				  e->peak_in_use_bytes };
+	json_t *object;
+
+	if (d->r->modes.told != PT_TOLD_SAMPLE)
+		return json_null();
+	object = json_object();
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		pt_json_put(d, object, names[i], json_real(errors[i]));
+	return object;
+}
+
+/* Unknown where not every event was recorded; elsewhere only peaks of merged sites are. */
+static void column(struct pt_json *d, json_t *object, const char *where, const char *key, uint64_t value)
+{
+	static const char merged[] = "sites of equal frames were merged; their own peaks do not add up";
+
+	pt_json_known(d, object, where, key, value, pt_json_why(d, merged));
+}
+
 void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t)
 {
-	static const char merged[] =
-		"sites of equal frames were merged; their own peaks do not add up";
+	static const char *const errors[] = { "allocations", "allocated_bytes", "in_use_objects", "in_use_bytes",
+					      "peak_in_use_bytes" };
+	const bool ages = d->r->modes.told == PT_TOLD_EVENTS;
 
-	pt_json_number(d, object, "allocations", t->allocations);
-	pt_json_number(d, object, "frees", t->frees);
-	pt_json_number(d, object, "allocated_bytes", t->allocated_bytes);
-	pt_json_number(d, object, "freed_bytes", t->freed_bytes);
-	pt_json_number(d, object, "freed_by_others", t->freed_by_others);
-	pt_json_number(d, object, "freed_by_others_bytes", t->freed_by_others_bytes);
-	pt_json_number(d, object, "in_use_objects", t->in_use_objects);
-	pt_json_number(d, object, "in_use_bytes", t->in_use_bytes);
-	pt_json_number(d, object, "idle_objects", t->idle_objects);
-	pt_json_number(d, object, "idle_bytes", t->idle_bytes);
-	pt_json_number(d, object, "old_idle_bytes", pt_old_idle_bytes(d->r, t));
-	pt_json_known(d, object, where, "peak_in_use_bytes", t->peak_in_use_bytes, merged);
-	pt_json_known(d, object, where, "peak_idle_bytes", t->peak_idle_bytes, merged);
-	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
-	pt_json_number(d, object, "in_use_at_peak_bytes", t->in_use_at_peak_bytes);
-	pt_json_number(d, object, "fresh_allocations", t->fresh_allocations);
-	pt_json_number(d, object, "stranded_misses", t->stranded_misses);
-	pt_json_number(d, object, "stranded_bytes", t->stranded_bytes);
-	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
-	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, "not computed");
-	pt_json_put(d, object, "idle_age", pt_json_ages(d, pt_idle_ages(t)));
+	column(d, object, where, "allocations", t->allocations);
+	column(d, object, where, "frees", t->frees);
+	column(d, object, where, "allocated_bytes", t->allocated_bytes);
+	column(d, object, where, "freed_bytes", t->freed_bytes);
+	column(d, object, where, "freed_by_others", t->freed_by_others);
+	column(d, object, where, "freed_by_others_bytes", t->freed_by_others_bytes);
+	column(d, object, where, "in_use_objects", t->in_use_objects);
+	column(d, object, where, "in_use_bytes", t->in_use_bytes);
+	column(d, object, where, "idle_objects", t->idle_objects);
+	column(d, object, where, "idle_bytes", t->idle_bytes);
+	column(d, object, where, "old_idle_bytes", ages ? pt_old_idle_bytes(d->r, t) : PT_UNKNOWN);
+	column(d, object, where, "peak_in_use_bytes", t->peak_in_use_bytes);
+	column(d, object, where, "peak_idle_bytes", t->peak_idle_bytes);
+	column(d, object, where, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	column(d, object, where, "in_use_at_peak_bytes", t->in_use_at_peak_bytes);
+	column(d, object, where, "fresh_allocations", t->fresh_allocations);
+	column(d, object, where, "stranded_misses", t->stranded_misses);
+	column(d, object, where, "stranded_bytes", t->stranded_bytes);
+	column(d, object, where, "temporary_allocations", t->temporary_allocations);
+	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, pt_json_why(d, "not computed"));
+	if (ages)
+		pt_json_put(d, object, "idle_age", pt_json_ages(d, pt_idle_ages(t)));
+	else
+		column(d, object, where, "idle_age", PT_UNKNOWN);
+	pt_json_put(d, object, "errors", pt_json_errors(d, &t->errors, errors));
 }
 
 /* Null: everything was kept. */
@@ -113,6 +141,7 @@ static json_t *trace(struct pt_json *d)
 	pt_json_number(d, anomalies, "allocations_of_live", d->r->alloc_of_live);
 	pt_json_number(d, anomalies, "frees_of_dead", d->r->free_of_dead);
 	pt_json_number(d, anomalies, "frees_of_unknown", d->r->free_of_unknown);
+	pt_json_number(d, anomalies, "explained_by_gaps", d->r->modes.explained_nr);
 	pt_json_put(d, object, "anomalies", anomalies);
 	for (size_t i = 0; i < d->r->notes_nr; i++)
 		pt_json_push(d, notes, pt_json_text(d->r->notes[i]));
@@ -146,36 +175,45 @@ static json_t *rss(struct pt_json *d, const struct pt_report_rss *s)
 	return object;
 }
 
+/* Null where not every event was recorded. */
+static void total(struct pt_json *d, json_t *object, const char *key, uint64_t value)
+{
+	pt_json_known(d, object, "totals", key, value, pt_json_why(d, "not computed"));
+}
+
 static json_t *totals(struct pt_json *d)
 {
+	static const char *const errors[] = { "allocations", "allocated_bytes", "in_use_at_end_objects",
+					      "in_use_at_end_bytes", "peak_in_use_bytes" };
 	const struct pt_report_totals *t = &d->r->totals;
+	const bool peak = t->peak_held_bytes != PT_UNKNOWN && t->idle_at_peak_bytes != PT_UNKNOWN;
 	json_t *object = json_object();
 
-	pt_json_number(d, object, "allocations", t->allocations);
-	pt_json_number(d, object, "frees", t->frees);
+	total(d, object, "allocations", t->allocations);
+	total(d, object, "frees", t->frees);
 	pt_json_number(d, object, "lost_events", t->lost_events);
-	pt_json_number(d, object, "allocated_bytes", t->allocated_bytes);
-	pt_json_number(d, object, "peak_in_use_bytes", t->peak_in_use_bytes);
-	pt_json_number(d, object, "peak_in_use_ns", t->peak_in_use_ns);
-	pt_json_number(d, object, "peak_held_bytes", t->peak_held_bytes);
-	pt_json_number(d, object, "peak_held_ns", t->peak_held_ns);
-	pt_json_real(d, object, "totals", "blowup", t->blowup, "nothing was allocated");
-	pt_json_number(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
-	pt_json_number(d, object, "in_use_at_peak_bytes", t->peak_held_bytes - t->idle_at_peak_bytes);
-	pt_json_number(d, object, "in_use_at_end_bytes", t->in_use_at_end_bytes);
-	pt_json_number(d, object, "in_use_at_end_objects", t->in_use_at_end_objects);
-	pt_json_number(d, object, "idle_at_end_bytes", t->idle_at_end_bytes);
-	pt_json_number(d, object, "idle_at_end_objects", t->idle_at_end_objects);
-	pt_json_known(d, object, "totals", "idle_resident_at_most_bytes",
-		      t->idle_resident_at_most_bytes, "no RSS sample in the trace");
-	pt_json_real(d, object, "totals", "hoard_byte_seconds", t->hoard_byte_seconds,
-		     "not computed");
-	pt_json_number(d, object, "fresh_allocations", t->fresh_allocations);
-	pt_json_number(d, object, "stranded_misses", t->stranded_misses);
-	pt_json_number(d, object, "temporary_allocations", t->temporary_allocations);
+	total(d, object, "allocated_bytes", t->allocated_bytes);
+	total(d, object, "peak_in_use_bytes", t->peak_in_use_bytes);
+	total(d, object, "peak_in_use_ns", t->peak_in_use_ns);
+	total(d, object, "peak_held_bytes", t->peak_held_bytes);
+	total(d, object, "peak_held_ns", t->peak_held_ns);
+	pt_json_real(d, object, "totals", "blowup", t->blowup, pt_json_why(d, "nothing was allocated"));
+	total(d, object, "idle_at_peak_bytes", t->idle_at_peak_bytes);
+	total(d, object, "in_use_at_peak_bytes", peak ? t->peak_held_bytes - t->idle_at_peak_bytes : PT_UNKNOWN);
+	total(d, object, "in_use_at_end_bytes", t->in_use_at_end_bytes);
+	total(d, object, "in_use_at_end_objects", t->in_use_at_end_objects);
+	total(d, object, "idle_at_end_bytes", t->idle_at_end_bytes);
+	total(d, object, "idle_at_end_objects", t->idle_at_end_objects);
+	pt_json_known(d, object, "totals", "idle_resident_at_most_bytes", t->idle_resident_at_most_bytes,
+		      pt_json_why(d, "no RSS sample in the trace"));
+	pt_json_real(d, object, "totals", "hoard_byte_seconds", t->hoard_byte_seconds, pt_json_why(d, "not computed"));
+	total(d, object, "fresh_allocations", t->fresh_allocations);
+	total(d, object, "stranded_misses", t->stranded_misses);
+	total(d, object, "temporary_allocations", t->temporary_allocations);
 	pt_json_number(d, object, "peak_mapped_bytes", t->peak_mapped_bytes);
 	pt_json_number(d, object, "mapped_at_end_bytes", t->mapped_at_end_bytes);
 	pt_json_number(d, object, "duration_ns", t->duration_ns);
+	pt_json_put(d, object, "errors", pt_json_errors(d, &t->errors, errors));
 	pt_json_put(d, object, "rss", rss(d, &t->rss));
 	return object;
 }
@@ -222,8 +260,9 @@ static uint64_t cpu_of(const struct pt_report *r, uint32_t i)
 	return i < r->cpus_nr ? r->cpus[i].cpu : 0;
 }
 
-static json_t *matrix(struct pt_json *d, const struct pt_report_matrix *m,
-		      uint64_t (*number_of)(const struct pt_report *r, uint32_t i))
+/* Null where not every event was recorded. */
+static void matrix(struct pt_json *d, json_t *document, const char *key, const struct pt_report_matrix *m,
+		   uint64_t (*number_of)(const struct pt_report *r, uint32_t i))
 {
 	json_t *array = json_array();
 
@@ -236,7 +275,13 @@ static json_t *matrix(struct pt_json *d, const struct pt_report_matrix *m,
 		pt_json_number(d, cell, "bytes", m->cells[i].bytes);
 		pt_json_push(d, array, cell);
 	}
-	return array;
+	if (d->r->modes.told == PT_TOLD_EVENTS) {
+		pt_json_put(d, document, key, array);
+		return;
+	}
+	json_decref(array);
+	pt_json_put(d, document, key, json_null());
+	pt_json_put(d, d->reasons, key, json_string(pt_report_why_not(d->r)));
 }
 
 static int report(const struct pt_render *to, const struct pt_report *r, size_t index)
@@ -247,15 +292,16 @@ static int report(const struct pt_render *to, const struct pt_report *r, size_t 
 
 	pt_json_put(&d, document, "schema", json_string("pooltrace-report-1"));
 	pt_json_put(&d, document, "trace", trace(&d));
+	pt_json_modes(&d, document);
 	pt_json_put(&d, document, "diagnosis", diagnosis(&d));
 	pt_json_put(&d, document, "totals", totals(&d));
 	pt_json_put(&d, document, "pools", pt_json_pools(&d, to->top));
 	pt_json_whole(&d, document);
 	pt_json_put(&d, document, "threads", threads(&d));
 	pt_json_put(&d, document, "cpus", cpus(&d));
-	pt_json_put(&d, document, "freed_by", matrix(&d, &r->freed_by, serial_of));
-	pt_json_put(&d, document, "stranded", matrix(&d, &r->stranded, serial_of));
-	pt_json_put(&d, document, "stranded_cpus", matrix(&d, &r->stranded_cpu, cpu_of));
+	matrix(&d, document, "freed_by", &r->freed_by, serial_of);
+	matrix(&d, document, "stranded", &r->stranded, serial_of);
+	matrix(&d, document, "stranded_cpus", &r->stranded_cpu, cpu_of);
 	pt_json_sites(&d, document, to->top);
 	pt_json_put(&d, document, "reasons", d.reasons);
 	if (d.failed) {

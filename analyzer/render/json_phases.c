@@ -13,19 +13,21 @@ static const char of_allocator[] = "of the allocator only: an annotated pool has
 
 static void both(struct pt_json *d, json_t *object, const char *where, const struct pt_phase_figures *f)
 {
-	pt_json_number(d, object, "peak_held_bytes", f->peak_held_bytes);
-	pt_json_number(d, object, "peak_in_use_bytes", f->peak_in_use_bytes);
-	pt_json_number(d, object, "peak_idle_bytes", f->peak_idle_bytes);
+	const char *why = pt_json_why(d, "not computed");
+
+	pt_json_known(d, object, where, "peak_held_bytes", f->peak_held_bytes, why);
+	pt_json_known(d, object, where, "peak_in_use_bytes", f->peak_in_use_bytes, why);
+	pt_json_known(d, object, where, "peak_idle_bytes", f->peak_idle_bytes, why);
 	pt_json_real(d, object, where, "blowup",
-		     f->peak_in_use_bytes ? (double)f->peak_held_bytes / (double)f->peak_in_use_bytes : NAN,
-		     "nothing was in use then");
-	pt_json_number(d, object, "in_use_at_end_bytes", f->in_use_bytes);
-	pt_json_number(d, object, "in_use_at_end_objects", f->in_use_objects);
-	pt_json_number(d, object, "idle_at_end_bytes", f->idle_bytes);
-	pt_json_number(d, object, "idle_at_end_objects", f->idle_objects);
-	pt_json_real(d, object, where, "hoard_byte_seconds", f->hoard_byte_seconds, "not computed");
-	pt_json_number(d, object, "stranded_misses", f->stranded_misses);
-	pt_json_number(d, object, "stranded_bytes", f->stranded_bytes);
+		     f->peak_in_use_bytes && f->peak_held_bytes != PT_UNKNOWN ? (double)f->peak_held_bytes / (double)f->peak_in_use_bytes : NAN,
+		     pt_json_why(d, "nothing was in use then"));
+	pt_json_known(d, object, where, "in_use_at_end_bytes", f->in_use_bytes, why);
+	pt_json_known(d, object, where, "in_use_at_end_objects", f->in_use_objects, why);
+	pt_json_known(d, object, where, "idle_at_end_bytes", f->idle_bytes, why);
+	pt_json_known(d, object, where, "idle_at_end_objects", f->idle_objects, why);
+	pt_json_real(d, object, where, "hoard_byte_seconds", f->hoard_byte_seconds, why);
+	pt_json_known(d, object, where, "stranded_misses", f->stranded_misses, why);
+	pt_json_known(d, object, where, "stranded_bytes", f->stranded_bytes, why);
 }
 
 /* Every pool has every key: null where the other kind alone has it. */
@@ -58,6 +60,7 @@ static json_t *pool(struct pt_json *d, const char *name, bool heap, const struct
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		pt_json_known(d, object, heap ? where_heap : where_pool, counts[i].key,
 			      counts[i].of_heap == heap ? counts[i].value : PT_UNKNOWN,
+			      counts[i].of_heap == heap ? pt_json_why(d, "not computed") :
 			      heap ? of_annotated : of_allocator);
 	return object;
 }

@@ -147,6 +147,7 @@ static void annotated(struct pt_json *d, json_t *object, const struct pt_report_
 	pt_json_row(d, object, "pools[]", &p->row, true);
 	pt_json_number(d, object, "old_idle_bytes", pt_old_bytes(d->r, &ages));
 	pt_json_put(d, object, "idle_age", pt_json_ages(d, &ages));
+	pt_json_put(d, object, "errors", json_null()); /* nothing of it is estimated */
 	all_null(d, object, "pools[]", others, sizeof(others) / sizeof(others[0]), of_allocator);
 	pt_json_put(d, object, "verdict", verdict(d, pool));
 	pt_json_number(d, object, "instances", p->instances_nr);
@@ -229,7 +230,7 @@ static void allocator(struct pt_json *d, json_t *object, const struct pt_report_
 	};
 
 	pt_json_tally(d, object, "pools[]", &pool->tally);
-	pt_json_number(d, object, "gone_bytes", pool->gone_bytes);
+	pt_json_known(d, object, "pools[]", "gone_bytes", pool->gone_bytes, pt_json_why(d, "not computed"));
 	all_null(d, object, "pools[malloc]", others, sizeof(others) / sizeof(others[0]),
 		 of_annotated);
 }
@@ -238,6 +239,7 @@ json_t *pt_json_pools(struct pt_json *d, size_t top)
 {
 	json_t *array = json_array();
 	bool *chosen = pt_pool_sites_choose(d->r, top); /* of all pools: one may show another's */
+	const char *why = pt_json_why(d, "not computed");
 
 	d->failed |= !chosen;
 	for (size_t i = 0; chosen && i < d->r->pools_nr; i++) {
@@ -246,18 +248,21 @@ json_t *pt_json_pools(struct pt_json *d, size_t top)
 
 		pt_json_put(d, object, "name", pt_json_text(p->name));
 		pt_json_put(d, object, "source", pt_json_text(p->source));
-		pt_json_number(d, object, "peak_held_bytes", p->peak_held_bytes);
-		pt_json_number(d, object, "peak_held_ns", p->peak_held_ns);
-		pt_json_real(d, object, "pools[]", "blowup", p->blowup, "nothing was ever in use");
-		pt_json_number(d, object, "idle_at_end_bytes",
-			       p->detail ? p->detail->row.idle_bytes : p->tally.idle_bytes);
+		pt_json_known(d, object, "pools[]", "peak_held_ns", p->peak_held_ns, why);
+		pt_json_real(d, object, "pools[]", "blowup", p->blowup, p->detail ? "nothing was ever in use" :
+			     pt_json_why(d, "nothing was ever in use"));
+		pt_json_known(d, object, "pools[]", "idle_at_end_bytes",
+			      p->detail ? p->detail->row.idle_bytes : p->tally.idle_bytes, why);
 		if (p->detail)
 			annotated(d, object, p, chosen);
 		else
 			allocator(d, object, p);
-		pt_json_number(d, object, "peak_in_use_bytes", p->peak_in_use_bytes);
-		pt_json_number(d, object, "peak_held_bytes", p->peak_held_bytes);
-		pt_json_put(d, object, "reuse_age", pt_json_ages(d, &p->reuse_age));
+		pt_json_known(d, object, "pools[]", "peak_in_use_bytes", p->peak_in_use_bytes, why);
+		pt_json_known(d, object, "pools[]", "peak_held_bytes", p->peak_held_bytes, why);
+		if (p->detail || d->r->modes.told == PT_TOLD_EVENTS)
+			pt_json_put(d, object, "reuse_age", pt_json_ages(d, &p->reuse_age));
+		else
+			pt_json_known(d, object, "pools[]", "reuse_age", PT_UNKNOWN, why);
 		pt_json_push(d, array, object);
 	}
 	free(chosen);
@@ -289,16 +294,16 @@ void pt_json_whole(struct pt_json *d, json_t *document)
 	pt_json_put(d, document, "limits", limits);
 	pt_json_put(d, document, "layers", d->r->layers ? layers(d, d->r->layers) : json_null());
 	if (!d->r->layers)
-		pt_json_put(d, d->reasons, "layers", json_string("no annotated pool in the trace"));
+		pt_json_put(d, d->reasons, "layers", json_string(pt_json_why(d, "no annotated pool in the trace")));
 	for (size_t i = 0; i < d->r->marks_nr; i++) {
 		const struct pt_report_mark *m = &d->r->marks[i];
 		json_t *object = json_object();
 
 		pt_json_put(d, object, "name", pt_json_text(m->name ? m->name : ""));
 		pt_json_number(d, object, "time_ns", m->time_ns);
-		pt_json_number(d, object, "in_use_bytes", m->in_use_bytes);
-		pt_json_number(d, object, "idle_bytes", m->idle_bytes);
-		pt_json_number(d, object, "pool_idle_bytes", m->pool_idle_bytes);
+		pt_json_known(d, object, "marks[]", "in_use_bytes", m->in_use_bytes, pt_json_why(d, "not computed"));
+		pt_json_known(d, object, "marks[]", "idle_bytes", m->idle_bytes, pt_json_why(d, "not computed"));
+		pt_json_known(d, object, "marks[]", "pool_idle_bytes", m->pool_idle_bytes, pt_json_why(d, "not computed"));
 		pt_json_push(d, marks, object);
 	}
 	pt_json_put(d, document, "marks", marks);

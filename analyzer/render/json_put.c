@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../result/unknown.h"
 #include "utf8.h"
 
 void pt_json_put(struct pt_json *d, json_t *object, const char *key, json_t *value)
@@ -50,6 +51,13 @@ void pt_json_real(struct pt_json *d, json_t *object, const char *where, const ch
 		pt_json_put(d, object, key, json_real(value));
 	else
 		pt_json_known(d, object, where, key, PT_UNKNOWN, reason);
+}
+
+const char *pt_json_why(const struct pt_json *d, const char *otherwise)
+{
+	const char *why = pt_report_why_not(d->r);
+
+	return why ? why : otherwise;
 }
 
 json_t *pt_json_text(const char *bytes)

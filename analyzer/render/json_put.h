@@ -32,12 +32,21 @@ void pt_json_known(struct pt_json *d, json_t *object, const char *where, const c
 void pt_json_real(struct pt_json *d, json_t *object, const char *where, const char *key,
 		  double value, const char *reason);
 
+/* pt_json_why() - why not every event is there, when that is so; else `otherwise`. */
+const char *pt_json_why(const struct pt_json *d, const char *otherwise);
+
 /* pt_json_text() - names and paths are bytes, JSON is UTF-8: what is not becomes U+FFFD. NULL
  * becomes null. */
 json_t *pt_json_text(const char *bytes);
 
 /* pt_json_tally() - the columns that threads, CPUs, pools and sites share. */
 void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t);
+
+/* pt_json_errors() - standard errors by `names`, in the order of struct pt_errors; null where nothing is estimated. */
+json_t *pt_json_errors(struct pt_json *d, const struct pt_errors *e, const char *const names[5]);
+
+/* pt_json_modes() - modes and counters into the document. */
+void pt_json_modes(struct pt_json *d, json_t *document);
 
 /* pt_json_sites() - sites[] and sites_left_out: the union of the first `top` by each key, 0 = all.
  */

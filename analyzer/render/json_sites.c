@@ -125,18 +125,20 @@ void pt_json_sites(struct pt_json *d, json_t *document, size_t top)
 		if (!top || chosen[i]) {
 			json_t *object = site_object(d, site);
 
-			pt_json_put(d, object, "idle_holders", holders(d, cells, &at, (uint32_t)i));
+			pt_json_put(d, object, "idle_holders", d->r->modes.told == PT_TOLD_EVENTS ?
+				    holders(d, cells, &at, (uint32_t)i) : json_null());
 			pt_json_push(d, array, object);
 		} else {
 			left_nr++;
 			in_use += site->tally.in_use_bytes;
-			idle += site->tally.idle_bytes;
+			idle += site->tally.idle_bytes == PT_UNKNOWN ? 0 : site->tally.idle_bytes;
 		}
 	}
 	pt_json_put(d, document, "sites", array);
 	pt_json_number(d, left, "sites", left_nr);
 	pt_json_number(d, left, "in_use_bytes", in_use);
-	pt_json_number(d, left, "idle_bytes", idle);
+	pt_json_known(d, left, "sites_left_out", "idle_bytes", d->r->modes.told == PT_TOLD_EVENTS ? idle : PT_UNKNOWN,
+		      pt_json_why(d, "not computed"));
 	pt_json_put(d, document, "sites_left_out", left);
 	free(chosen);
 	free(cells);

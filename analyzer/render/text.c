@@ -15,6 +15,7 @@
 #include "../result/fold.h"
 #include "../result/quantity.h"
 #include "table.h"
+#include "text_modes.h"
 #include "text_pool.h"
 
 #define LABEL_COLUMNS (int)PT_TEXT_LABEL
@@ -42,9 +43,10 @@ static void title(const struct pt_render *to, const struct pt_report *r)
 	number duration, allocations, threads;
 	char *line;
 
-	if (asprintf(&line, "%s (pid %u): %s, %s, %s", r->program, r->pid,
+	if (asprintf(&line, "%s (pid %u): %s, %s, %s%s", r->program, r->pid,
 		     pt_quantity_time(duration, r->totals.duration_ns),
 		     pt_quantity_counted(threads, r->threads_nr, "thread"),
+		     r->modes.told == PT_TOLD_SAMPLE ? "about " : "",
 		     pt_quantity_counted(allocations, r->totals.allocations, "allocation")) < 0)
 		return;
 	fputs(pt_style(to, PT_STYLE_TITLE), to->out);
@@ -253,6 +255,8 @@ static int digest(const struct pt_render *to, const struct pt_report *r)
 		rc = pt_text_pool_pages(to, r, to->top, !pt_report_has_allocator(r));
 	if (rc || !allocator)
 		return rc;
+	if (r->modes.told != PT_TOLD_EVENTS)
+		return r->modes.told == PT_TOLD_SAMPLE ? pt_text_estimates(to, r) : 0;
 	pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
 	totals_of_memory(to, r);
 	totals_of_calls(to, r);
@@ -296,6 +300,16 @@ static int pools_by_pool(const struct pt_render *to, const struct pt_report *r)
 	return rc ? rc : pt_text_pool_pages(to, r, 0, true);
 }
 
+/* What `--by` asks for, where malloc was sampled or only counted. */
+static int in_part(const struct pt_render *to, const struct pt_report *r, bool allocator)
+{
+	int rc = 0;
+
+	if (pt_report_has_pools(r))
+		rc = to->by == PT_BY_POOL ? pools_by_pool(to, r) : pt_text_pool_tables(to, r);
+	return rc || !allocator || r->modes.told != PT_TOLD_SAMPLE ? rc : pt_text_estimates(to, r);
+}
+
 static int tables(const struct pt_render *to, const struct pt_report *r)
 {
 	bool allocator = pt_report_has_allocator(r) && r->totals.allocations;
@@ -303,6 +317,8 @@ static int tables(const struct pt_render *to, const struct pt_report *r)
 
 	if (to->by == PT_BY_ALL)
 		return digest(to, r);
+	if (r->modes.told != PT_TOLD_EVENTS)
+		return in_part(to, r, allocator);
 	if (allocator) {
 		pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
 		totals_of_memory(to, r);
@@ -328,6 +344,8 @@ static int report(const struct pt_render *to, const struct pt_report *r, size_t 
 	findings(to, r);
 	if (r->totals.allocations || pt_report_has_pools(r))
 		rc = tables(to, r);
+	if (!rc)
+		rc = pt_text_counters(to, r);
 	if (!rc && ferror(to->out))
 		rc = -PT_EIO;
 	return rc;

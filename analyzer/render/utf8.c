@@ -21,20 +21,34 @@ size_t pt_utf8_bytes(const unsigned char *p)
 	return n;
 }
 
+/* U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they turn the text around them about. */
+static bool turns_text(const unsigned char *p)
+{
+	if (p[0] == 0xd8)
+		return p[1] == 0x9c;
+	if (p[0] != 0xe2 || (p[1] != 0x80 && p[1] != 0x81))
+		return false;
+	if (p[1] == 0x81)
+		return p[2] >= 0xa6 && p[2] <= 0xa9;
+	return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae);
+}
+
+bool pt_utf8_is_control(const unsigned char *p)
+{
+	return *p < 0x20 || *p == 0x7f || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) || turns_text(p);
+}
+
 void pt_utf8_clean(char *text)
 {
 	unsigned char *p = (unsigned char *)text;
 
 	while (*p) {
 		size_t n = pt_utf8_bytes(p);
-		bool control = *p < 0x20 || *p == 0x7f ||
-			       (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
 
-		if (n && !control) {
+		if (n && !pt_utf8_is_control(p))
 			p += n;
-		} else {
+		else
 			*p++ = '?';
-		}
 	}
 }
 

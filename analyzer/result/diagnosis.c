@@ -303,7 +303,7 @@ static void find_pool(const struct pt_report *r, const struct pt_report_pool *p,
 /* The worst annotated pools; without the allocator's also the others, or there would be nothing. */
 static size_t find_pools(const struct pt_report *r, struct pt_finding *out)
 {
-	bool all = !pt_report_has_allocator(r) || !r->totals.allocations;
+	bool all = !pt_report_has_allocator(r) || !r->totals.allocations || r->modes.told != PT_TOLD_EVENTS;
 	size_t *pools, pools_nr, n = 0, more = 0;
 	number a;
 
@@ -358,6 +358,8 @@ size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_
 {
 	static bool (*const about_trace[])(const struct pt_report *, struct pt_finding *) = {
 		pt_find_incomplete,
+		pt_find_mode,
+		pt_find_switched,
 		pt_find_ring,
 		pt_find_disorder,
 		pt_find_paused,
@@ -371,7 +373,7 @@ size_t pt_diagnose(const struct pt_report *r, struct pt_finding out[PT_FINDINGS_
 		return n + 1;
 	pools_nr = find_pools(r, &out[n]);
 	n += pools_nr;
-	if (pt_report_has_allocator(r) && r->totals.allocations)
+	if (pt_report_has_allocator(r) && r->totals.allocations && r->modes.told == PT_TOLD_EVENTS)
 		n = find_program(r, out, n, !pools_nr);
 	return n;
 }

@@ -31,8 +31,8 @@
 /* So many annotated pools are named; of more it is said how many. */
 #define PT_DIAGNOSIS_POOLS 3
 
-/* At most: four on the trace, PT_DIAGNOSIS_POOLS, and four on the allocator. */
-#define PT_FINDINGS_MAX 11
+/* At most: six on the trace, PT_DIAGNOSIS_POOLS, and four on the allocator. */
+#define PT_FINDINGS_MAX 13
 
 /* pt_diagnose() - fills out[] and returns how many, >= 1. What is wrong with the trace comes first.
  */
@@ -44,5 +44,7 @@ bool pt_find_ring(const struct pt_report *r, struct pt_finding *f);
 bool pt_find_disorder(const struct pt_report *r, struct pt_finding *f);
 bool pt_find_paused(const struct pt_report *r, struct pt_finding *f);
 bool pt_find_empty(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_mode(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_switched(const struct pt_report *r, struct pt_finding *f);
 
 #endif

@@ -33,9 +33,10 @@ static bool is_site(const struct pt_figures_row *row)
 	return row->scope == PT_SCOPE_SITE || row->scope == PT_SCOPE_POOL_SITE;
 }
 
-static bool is_compared(const struct pt_figures_row *row)
+static bool is_compared(const struct pt_figures_row *row, unsigned int untold)
 {
-	return !row->from && row->scope != PT_SCOPE_CPU && row->scope != PT_SCOPE_POOL_CPU;
+	return !row->from && row->scope != PT_SCOPE_CPU && row->scope != PT_SCOPE_POOL_CPU &&
+	       !(PT_SCOPE_BIT(row->scope) & untold);
 }
 
 static int compare_text(const char *a, const char *b)
@@ -62,13 +63,13 @@ static int by_thing(const void *a, const void *b)
 }
 
 /* Copies of the rows that are compared, each group side by side; they still own nothing. */
-static struct pt_figures_row *sorted_rows(const struct pt_figures *f, size_t *nr)
+static struct pt_figures_row *sorted_rows(const struct pt_figures *f, unsigned int untold, size_t *nr)
 {
 	struct pt_figures_row *rows = malloc((f->rows_nr + 1) * sizeof(*rows));
 
 	*nr = 0;
 	for (size_t i = 0; rows && i < f->rows_nr; i++)
-		if (is_compared(&f->rows[i]))
+		if (is_compared(&f->rows[i], untold))
 			rows[(*nr)++] = f->rows[i];
 	if (rows)
 		qsort(rows, *nr, sizeof(*rows), by_thing);
@@ -252,7 +253,8 @@ static int set_names(const struct pt_figures *before, const struct pt_figures *a
 int pt_diff_make(const struct pt_figures *before, const struct pt_figures *after, struct pt_diff *out)
 {
 	size_t a_nr = 0, b_nr = 0, room = 0;
-	struct pt_figures_row *a = sorted_rows(before, &a_nr), *b = sorted_rows(after, &b_nr);
+	const unsigned int untold = before->untold | after->untold; /* by one of them */
+	struct pt_figures_row *a = sorted_rows(before, untold, &a_nr), *b = sorted_rows(after, untold, &b_nr);
 	struct pairs pairs = { .all = malloc((a_nr + b_nr + 1) * sizeof(*pairs.all)) };
 	struct pt_diff_scale scale;
 	int rc;

@@ -11,6 +11,7 @@
 #include "figures_rows.h"
 #include "site.h"
 #include "site_match.h"
+#include "unknown.h"
 
 /* Lost events as a share of all there were. */
 static double lost_share(const struct pt_report *r)
@@ -49,6 +50,11 @@ int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *s
 		return -PT_ENOMEM;
 	out->lost_share = lost_share(r);
 	out->torn_share = torn_share(&r->file);
+	if (r->modes.told == PT_TOLD_COUNTS) {
+		out->untold = PT_SCOPE_BIT(PT_SCOPE_SITE) | PT_SCOPE_BIT(PT_SCOPE_POOL_THREAD) |
+			      PT_SCOPE_BIT(PT_SCOPE_POOL_CPU) | PT_SCOPE_BIT(PT_SCOPE_POOL_SITE);
+		out->untold_why = pt_report_why_not(r);
+	}
 	return pt_rows_make(r, snapshot && snapshot->whole ? snapshot : NULL, out);
 }
 

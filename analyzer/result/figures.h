@@ -49,6 +49,8 @@ struct pt_figures {
 	double lost_share;  /* lost events / (lost + read); 0 = none */
 	double torn_share;  /* of the chunks or bytes of the file that could not be read, the larger; 0 = whole */
 	const char *reasons[PT_METRIC_NR]; /* static text: why a column is NAN everywhere; NULL = it is not */
+	unsigned int untold;  /* PT_SCOPE_BIT() of those that the trace says nothing of: that a row is not there means nothing */
+	const char *untold_why; /* static text */
 };
 
 /*

@@ -17,40 +17,40 @@ static double ratio(double part, double whole)
 static void of_any(const struct pt_phase_figures *f, double *values)
 {
 	pt_rows_none(values);
-	values[PT_METRIC_PEAK_HELD_BYTES] = (double)f->peak_held_bytes;
-	values[PT_METRIC_PEAK_IN_USE_BYTES] = (double)f->peak_in_use_bytes;
-	values[PT_METRIC_PEAK_IDLE_BYTES] = (double)f->peak_idle_bytes;
-	values[PT_METRIC_IN_USE_AT_END_BYTES] = (double)f->in_use_bytes;
-	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = (double)f->in_use_objects;
-	values[PT_METRIC_IDLE_AT_END_BYTES] = (double)f->idle_bytes;
-	values[PT_METRIC_IDLE_AT_END_OBJECTS] = (double)f->idle_objects;
+	values[PT_METRIC_PEAK_HELD_BYTES] = pt_rows_known(f->peak_held_bytes);
+	values[PT_METRIC_PEAK_IN_USE_BYTES] = pt_rows_known(f->peak_in_use_bytes);
+	values[PT_METRIC_PEAK_IDLE_BYTES] = pt_rows_known(f->peak_idle_bytes);
+	values[PT_METRIC_IN_USE_AT_END_BYTES] = pt_rows_known(f->in_use_bytes);
+	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = pt_rows_known(f->in_use_objects);
+	values[PT_METRIC_IDLE_AT_END_BYTES] = pt_rows_known(f->idle_bytes);
+	values[PT_METRIC_IDLE_AT_END_OBJECTS] = pt_rows_known(f->idle_objects);
 	values[PT_METRIC_HOARD_BYTE_SECONDS] = f->hoard_byte_seconds;
-	values[PT_METRIC_STRANDED_MISSES] = (double)f->stranded_misses;
-	values[PT_METRIC_STRANDED_BYTES] = (double)f->stranded_bytes;
+	values[PT_METRIC_STRANDED_MISSES] = pt_rows_known(f->stranded_misses);
+	values[PT_METRIC_STRANDED_BYTES] = pt_rows_known(f->stranded_bytes);
 }
 
 static void of_heap(const struct pt_phase_figures *f, double *values)
 {
 	of_any(f, values);
-	values[PT_METRIC_ALLOCATIONS] = (double)f->allocations;
-	values[PT_METRIC_ALLOCATED_BYTES] = (double)f->allocated_bytes;
-	values[PT_METRIC_FREES] = (double)f->frees;
-	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = (double)f->temporary_allocations;
-	values[PT_METRIC_FRESH_ALLOCATIONS] = (double)f->fresh_allocations;
+	values[PT_METRIC_ALLOCATIONS] = pt_rows_known(f->allocations);
+	values[PT_METRIC_ALLOCATED_BYTES] = pt_rows_known(f->allocated_bytes);
+	values[PT_METRIC_FREES] = pt_rows_known(f->frees);
+	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = pt_rows_known(f->temporary_allocations);
+	values[PT_METRIC_FRESH_ALLOCATIONS] = pt_rows_known(f->fresh_allocations);
 }
 
 static void of_pool(const struct pt_phase_figures *f, double *values)
 {
 	of_any(f, values);
-	values[PT_METRIC_GETS] = (double)f->gets;
-	values[PT_METRIC_PUTS] = (double)f->puts;
-	values[PT_METRIC_MISSES] = (double)f->misses;
-	values[PT_METRIC_STEALS] = (double)f->steals;
-	values[PT_METRIC_AMBIGUOUS_MISSES] = (double)f->ambiguous_misses;
-	values[PT_METRIC_DROPS] = (double)f->drops;
-	values[PT_METRIC_PURGED] = (double)f->purged;
-	values[PT_METRIC_REGRETTED_DROPS] = (double)f->regretted_drops;
-	values[PT_METRIC_REGRETTED_BYTES] = (double)f->regretted_bytes;
+	values[PT_METRIC_GETS] = pt_rows_known(f->gets);
+	values[PT_METRIC_PUTS] = pt_rows_known(f->puts);
+	values[PT_METRIC_MISSES] = pt_rows_known(f->misses);
+	values[PT_METRIC_STEALS] = pt_rows_known(f->steals);
+	values[PT_METRIC_AMBIGUOUS_MISSES] = pt_rows_known(f->ambiguous_misses);
+	values[PT_METRIC_DROPS] = pt_rows_known(f->drops);
+	values[PT_METRIC_PURGED] = pt_rows_known(f->purged);
+	values[PT_METRIC_REGRETTED_DROPS] = pt_rows_known(f->regretted_drops);
+	values[PT_METRIC_REGRETTED_BYTES] = pt_rows_known(f->regretted_bytes);
 }
 
 /* What follows from the others. */

@@ -54,6 +54,7 @@ void pt_rows_of_pool_row(const struct pt_rows *b, const struct pt_pool_row *row,
 int pt_figures_of_whole(struct pt_rows *b);   /* process and pools */
 int pt_figures_of_phases(struct pt_rows *b);  /* behind that */
 int pt_figures_of_threads(struct pt_rows *b); /* and CPUs, of the process and of pools */
+int pt_figures_of_counts(struct pt_rows *b);  /* threads, CPUs and pools where there are only counters */
 int pt_figures_of_sites(struct pt_rows *b);   /* of malloc and of pools */
 int pt_figures_of_graph(struct pt_rows *b);   /* what the snapshot says of sites */
 
@@ -68,6 +69,11 @@ int pt_rows_add_site(struct pt_rows *b, enum pt_scope scope, const char *pool, c
 /* pt_rows_add_stack() - values: of a stack of the row's call site with such lines. 0 or -PT_ENOMEM. */
 int pt_rows_add_stack(struct pt_figures_row *row, const struct pt_figure_frame *frames, uint32_t frames_nr,
 		      const double values[PT_METRIC_NR]);
+
+#define PT_ROWS_THREAD_BYTES 72 /* pt_report_thread.name, and a '*' */
+/* pt_rows_thread_class() - "worker-7" is one of "worker-*": which number a thread has says nothing, and changes from run to run.
+ * Returns `out`. */
+const char *pt_rows_thread_class(const char *name, char out[PT_ROWS_THREAD_BYTES]);
 
 /* pt_rows_why() - static text: why a metric is NAN everywhere. */
 const char *pt_rows_why(const struct pt_rows *b, enum pt_metric metric);

@@ -141,6 +141,11 @@ int pt_rows_add_site(struct pt_rows *b, enum pt_scope scope, const char *pool, c
 	return err;
 }
 
+static double or_none(uint64_t bytes)
+{
+	return bytes == PT_UNKNOWN ? 0 : (double)bytes;
+}
+
 static int of_heap(struct pt_rows *b)
 {
 	bool unreachable_known = b->snapshot && b->snapshot->unreachable_bytes != PT_UNKNOWN;
@@ -149,8 +154,8 @@ static int of_heap(struct pt_rows *b)
 
 	for (size_t i = 0; i < b->r->sites_nr && !err; i++) {
 		const struct pt_tally *t = &b->r->sites[i].tally;
-		double kept = (double)(t->in_use_bytes + t->idle_bytes + t->in_use_at_peak_bytes +
-				       t->idle_at_peak_bytes);
+		double kept = or_none(t->in_use_bytes) + or_none(t->idle_bytes) + or_none(t->in_use_at_peak_bytes) +
+			      or_none(t->idle_at_peak_bytes);
 
 		pt_rows_of_tally(b, t, values);
 		values[PT_METRIC_PEAK_IN_USE_BYTES] = values[PT_METRIC_PEAK_IDLE_BYTES] = NAN;

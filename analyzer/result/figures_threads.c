@@ -9,14 +9,11 @@
 #include "../../format/error.h"
 #include "figures_rows.h"
 
-#define NAME_BYTES 72 /* pt_report_thread.name, and a '*' */
-
-/* "worker-7" is one of "worker-*": which number a thread has says nothing, and changes from run to run. */
-static const char *class_of(const struct pt_report_thread *t, char out[NAME_BYTES])
+const char *pt_rows_thread_class(const char *name, char out[PT_ROWS_THREAD_BYTES])
 {
-	size_t length = strnlen(t->name, sizeof(t->name));
+	size_t length = strnlen(name, PT_ROWS_THREAD_BYTES - 2);
 
-	memcpy(out, t->name, length);
+	memcpy(out, name, length);
 	out[length] = '\0';
 	if (!length)
 		return strcpy(out, "?");
@@ -30,13 +27,13 @@ static const char *class_of(const struct pt_report_thread *t, char out[NAME_BYTE
 static int of_process(struct pt_rows *b)
 {
 	double values[PT_METRIC_NR];
-	char name[NAME_BYTES];
+	char name[PT_ROWS_THREAD_BYTES];
 
 	for (size_t i = 0; i < b->r->threads_nr; i++) {
 		const struct pt_report_thread *t = &b->r->threads[i];
 
 		pt_rows_of_tally(b, &t->tally, values);
-		if (!pt_rows_add(b, PT_SCOPE_THREAD, NULL, class_of(t, name), values))
+		if (!pt_rows_add(b, PT_SCOPE_THREAD, NULL, pt_rows_thread_class(t->name, name), values))
 			return -PT_ENOMEM;
 	}
 	for (size_t i = 0; i < b->r->cpus_nr; i++) {
@@ -53,7 +50,7 @@ static int of_pool_thread(struct pt_rows *b, const struct pt_report_pool *p, uin
 {
 	uint64_t leaked_objects = 0, leaked_bytes = 0;
 	double values[PT_METRIC_NR];
-	char name[NAME_BYTES] = "?";
+	char name[PT_ROWS_THREAD_BYTES] = "?";
 
 	for (size_t i = 0; i < p->detail->leaks_nr; i++) {
 		const struct pt_pool_leak *l = &p->detail->leaks[i];
@@ -65,7 +62,7 @@ static int of_pool_thread(struct pt_rows *b, const struct pt_report_pool *p, uin
 	values[PT_METRIC_LEAKED_OBJECTS] = (double)leaked_objects;
 	values[PT_METRIC_LEAKED_BYTES] = (double)leaked_bytes;
 	if (thread < b->r->threads_nr)
-		class_of(&b->r->threads[thread], name);
+		pt_rows_thread_class(b->r->threads[thread].name, name);
 	return pt_rows_add(b, PT_SCOPE_POOL_THREAD, p->name, name, values) ? 0 : -PT_ENOMEM;
 }
 
@@ -73,7 +70,7 @@ static int of_pool(struct pt_rows *b, const struct pt_report_pool *p)
 {
 	const struct pt_pool_detail *d = p->detail;
 	double values[PT_METRIC_NR];
-	char name[NAME_BYTES];
+	char name[PT_ROWS_THREAD_BYTES];
 	int err = 0;
 
 	for (size_t i = 0; i < d->threads_nr && !err; i++)
@@ -89,7 +86,7 @@ static int of_pool(struct pt_rows *b, const struct pt_report_pool *p)
 
 int pt_figures_of_threads(struct pt_rows *b)
 {
-	int err = of_process(b);
+	int err = b->r->modes.told == PT_TOLD_COUNTS ? pt_figures_of_counts(b) : of_process(b);
 
 	for (size_t i = 0; i < b->r->pools_nr && !err; i++)
 		if (b->r->pools[i].detail)

@@ -7,6 +7,7 @@
 
 #include "../../format/error.h"
 #include "figures_rows.h"
+#include "unknown.h"
 
 static double mean(const struct pt_rows *b, double byte_seconds)
 {
@@ -22,23 +23,23 @@ void pt_rows_of_tally(const struct pt_rows *b, const struct pt_tally *t, double 
 	pt_rows_none(values);
 	values[PT_METRIC_PEAK_IN_USE_BYTES] = pt_rows_known(t->peak_in_use_bytes);
 	values[PT_METRIC_PEAK_IDLE_BYTES] = pt_rows_known(t->peak_idle_bytes);
-	values[PT_METRIC_IDLE_AT_PEAK_BYTES] = (double)t->idle_at_peak_bytes;
-	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = (double)t->in_use_at_peak_bytes;
-	values[PT_METRIC_HELD_AT_PEAK_BYTES] = (double)(t->idle_at_peak_bytes + t->in_use_at_peak_bytes);
-	values[PT_METRIC_IN_USE_AT_END_BYTES] = (double)t->in_use_bytes;
-	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = (double)t->in_use_objects;
-	values[PT_METRIC_IDLE_AT_END_BYTES] = (double)t->idle_bytes;
-	values[PT_METRIC_IDLE_AT_END_OBJECTS] = (double)t->idle_objects;
+	values[PT_METRIC_IDLE_AT_PEAK_BYTES] = pt_rows_known(t->idle_at_peak_bytes);
+	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = pt_rows_known(t->in_use_at_peak_bytes);
+	values[PT_METRIC_HELD_AT_PEAK_BYTES] = pt_rows_known(t->idle_at_peak_bytes) + pt_rows_known(t->in_use_at_peak_bytes);
+	values[PT_METRIC_IN_USE_AT_END_BYTES] = pt_rows_known(t->in_use_bytes);
+	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = pt_rows_known(t->in_use_objects);
+	values[PT_METRIC_IDLE_AT_END_BYTES] = pt_rows_known(t->idle_bytes);
+	values[PT_METRIC_IDLE_AT_END_OBJECTS] = pt_rows_known(t->idle_objects);
 	values[PT_METRIC_HOARD_BYTE_SECONDS] = t->hoard_byte_seconds;
 	values[PT_METRIC_MEAN_IDLE_BYTES] = mean(b, t->hoard_byte_seconds);
-	values[PT_METRIC_ALLOCATIONS] = (double)t->allocations;
-	values[PT_METRIC_ALLOCATED_BYTES] = (double)t->allocated_bytes;
-	values[PT_METRIC_FREES] = (double)t->frees;
-	values[PT_METRIC_FREED_BY_OTHERS_BYTES] = (double)t->freed_by_others_bytes;
-	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = (double)t->temporary_allocations;
-	values[PT_METRIC_FRESH_ALLOCATIONS] = (double)t->fresh_allocations;
-	values[PT_METRIC_STRANDED_MISSES] = (double)t->stranded_misses;
-	values[PT_METRIC_STRANDED_BYTES] = (double)t->stranded_bytes;
+	values[PT_METRIC_ALLOCATIONS] = pt_rows_known(t->allocations);
+	values[PT_METRIC_ALLOCATED_BYTES] = pt_rows_known(t->allocated_bytes);
+	values[PT_METRIC_FREES] = pt_rows_known(t->frees);
+	values[PT_METRIC_FREED_BY_OTHERS_BYTES] = pt_rows_known(t->freed_by_others_bytes);
+	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = pt_rows_known(t->temporary_allocations);
+	values[PT_METRIC_FRESH_ALLOCATIONS] = pt_rows_known(t->fresh_allocations);
+	values[PT_METRIC_STRANDED_MISSES] = pt_rows_known(t->stranded_misses);
+	values[PT_METRIC_STRANDED_BYTES] = pt_rows_known(t->stranded_bytes);
 }
 
 void pt_rows_of_pool_row(const struct pt_rows *b, const struct pt_pool_row *row, double values[PT_METRIC_NR])
@@ -74,24 +75,24 @@ static void of_process(const struct pt_rows *b, double *values)
 {
 	const struct pt_report_totals *t = &b->r->totals;
 
-	values[PT_METRIC_PEAK_HELD_BYTES] = (double)t->peak_held_bytes;
-	values[PT_METRIC_PEAK_IN_USE_BYTES] = (double)t->peak_in_use_bytes;
-	values[PT_METRIC_IDLE_AT_PEAK_BYTES] = (double)t->idle_at_peak_bytes;
-	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = (double)(t->peak_held_bytes - t->idle_at_peak_bytes);
-	values[PT_METRIC_HELD_AT_PEAK_BYTES] = (double)t->peak_held_bytes;
-	values[PT_METRIC_IN_USE_AT_END_BYTES] = (double)t->in_use_at_end_bytes;
-	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = (double)t->in_use_at_end_objects;
-	values[PT_METRIC_IDLE_AT_END_BYTES] = (double)t->idle_at_end_bytes;
-	values[PT_METRIC_IDLE_AT_END_OBJECTS] = (double)t->idle_at_end_objects;
+	values[PT_METRIC_PEAK_HELD_BYTES] = pt_rows_known(t->peak_held_bytes);
+	values[PT_METRIC_PEAK_IN_USE_BYTES] = pt_rows_known(t->peak_in_use_bytes);
+	values[PT_METRIC_IDLE_AT_PEAK_BYTES] = pt_rows_known(t->idle_at_peak_bytes);
+	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = pt_rows_known(t->peak_held_bytes) - pt_rows_known(t->idle_at_peak_bytes);
+	values[PT_METRIC_HELD_AT_PEAK_BYTES] = pt_rows_known(t->peak_held_bytes);
+	values[PT_METRIC_IN_USE_AT_END_BYTES] = pt_rows_known(t->in_use_at_end_bytes);
+	values[PT_METRIC_IN_USE_AT_END_OBJECTS] = pt_rows_known(t->in_use_at_end_objects);
+	values[PT_METRIC_IDLE_AT_END_BYTES] = pt_rows_known(t->idle_at_end_bytes);
+	values[PT_METRIC_IDLE_AT_END_OBJECTS] = pt_rows_known(t->idle_at_end_objects);
 	values[PT_METRIC_BLOWUP] = t->blowup;
 	values[PT_METRIC_HOARD_BYTE_SECONDS] = t->hoard_byte_seconds;
 	values[PT_METRIC_MEAN_IDLE_BYTES] = mean(b, t->hoard_byte_seconds);
-	values[PT_METRIC_ALLOCATIONS] = (double)t->allocations;
-	values[PT_METRIC_ALLOCATED_BYTES] = (double)t->allocated_bytes;
-	values[PT_METRIC_FREES] = (double)t->frees;
-	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = (double)t->temporary_allocations;
-	values[PT_METRIC_FRESH_ALLOCATIONS] = (double)t->fresh_allocations;
-	values[PT_METRIC_STRANDED_MISSES] = (double)t->stranded_misses;
+	values[PT_METRIC_ALLOCATIONS] = pt_rows_known(t->allocations);
+	values[PT_METRIC_ALLOCATED_BYTES] = pt_rows_known(t->allocated_bytes);
+	values[PT_METRIC_FREES] = pt_rows_known(t->frees);
+	values[PT_METRIC_TEMPORARY_ALLOCATIONS] = pt_rows_known(t->temporary_allocations);
+	values[PT_METRIC_FRESH_ALLOCATIONS] = pt_rows_known(t->fresh_allocations);
+	values[PT_METRIC_STRANDED_MISSES] = pt_rows_known(t->stranded_misses);
 }
 
 static void of_system(const struct pt_rows *b, double *values)
@@ -116,8 +117,8 @@ static void of_system(const struct pt_rows *b, double *values)
 static void of_allocator(const struct pt_rows *b, const struct pt_report_pool *p, double *values)
 {
 	pt_rows_of_tally(b, &p->tally, values);
-	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = (double)(p->peak_held_bytes - p->tally.idle_at_peak_bytes);
-	values[PT_METRIC_HELD_AT_PEAK_BYTES] = (double)p->peak_held_bytes;
+	values[PT_METRIC_IN_USE_AT_PEAK_BYTES] = pt_rows_known(p->peak_held_bytes) - pt_rows_known(p->tally.idle_at_peak_bytes);
+	values[PT_METRIC_HELD_AT_PEAK_BYTES] = pt_rows_known(p->peak_held_bytes);
 }
 
 static void of_annotated(const struct pt_rows *b, const struct pt_pool_detail *d, double *values)
@@ -158,8 +159,8 @@ int pt_figures_of_whole(struct pt_rows *b)
 			of_annotated(b, p->detail, values);
 		else
 			of_allocator(b, p, values);
-		values[PT_METRIC_PEAK_HELD_BYTES] = (double)p->peak_held_bytes;
-		values[PT_METRIC_PEAK_IN_USE_BYTES] = (double)p->peak_in_use_bytes;
+		values[PT_METRIC_PEAK_HELD_BYTES] = pt_rows_known(p->peak_held_bytes);
+		values[PT_METRIC_PEAK_IN_USE_BYTES] = pt_rows_known(p->peak_in_use_bytes);
 		values[PT_METRIC_BLOWUP] = p->blowup;
 		if (!pt_rows_add(b, PT_SCOPE_POOL, p->name, NULL, values))
 			return -PT_ENOMEM;
@@ -169,9 +170,11 @@ int pt_figures_of_whole(struct pt_rows *b)
 
 const char *pt_rows_why(const struct pt_rows *b, enum pt_metric metric)
 {
+	const bool of_malloc = pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS);
+
 	switch (metric) {
 	case PT_METRIC_BLOWUP:
-		return "nothing was ever in use";
+		return pt_report_why_not(b->r) ? pt_report_why_not(b->r) : "nothing was ever in use";
 	case PT_METRIC_UNREACHABLE_BYTES:
 	case PT_METRIC_UNREACHABLE_OBJECTS:
 		if (b->snapshot)
@@ -185,7 +188,9 @@ const char *pt_rows_why(const struct pt_rows *b, enum pt_metric metric)
 	default:
 		break;
 	}
-	if (!(pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS)) && !pt_report_has_pools(b->r))
+	if (pt_report_why_not(b->r) && (of_malloc || b->r->modes.told == PT_TOLD_COUNTS))
+		return pt_report_why_not(b->r);
+	if (!of_malloc && !pt_report_has_pools(b->r))
 		return "no annotated pool in the trace";
 	if (metric == PT_METRIC_DEAD_HOARD_BYTES)
 		return "the trace is shorter than an object must be idle to count";

@@ -83,6 +83,7 @@ void pt_report_phase_fini(struct pt_report_phase *phase)
 
 void pt_report_fini(struct pt_report *r)
 {
+	pt_counts_fini(r->counts);
 	for (size_t i = 0; i < r->notes_nr; i++)
 		free(r->notes[i]);
 	for (size_t i = 0; i < r->sites_nr; i++)

@@ -12,16 +12,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counts.h"
 #include "phase.h"
 #include "pool.h"
 
 #define PT_UNKNOWN UINT64_MAX
+#define PT_ESTIMATE_MARGIN 1.96 /* standard errors to either side: 19 samples of 20 */
 #define PT_AGE_BUCKETS \
 	40 /* bucket k: 2^k <= age in microseconds < 2^(k+1); bucket 0 also holds < 1 us */
 
 struct pt_age_histogram {
 	uint64_t objects[PT_AGE_BUCKETS];
 	uint64_t bytes[PT_AGE_BUCKETS];
+};
+
+/* Standard errors of what is estimated from a sample; all 0 where nothing is, and where the estimate is 0. */
+struct pt_errors {
+	double allocations, allocated_bytes;
+	double in_use_objects, in_use_bytes, peak_in_use_bytes;
 };
 
 /* The same columns for a thread, a CPU, a pool and a site. */
@@ -46,6 +54,7 @@ struct pt_tally {
 	uint64_t temporary_allocations; /* freed by the next allocation event of the same thread */
 	double hoard_byte_seconds;	/* integral of idle bytes over time */
 	struct pt_age_histogram *idle_age; /* at the end of the trace; NULL = all zero; owned by the report */
+	struct pt_errors errors;
 };
 
 struct pt_report_thread {
@@ -129,6 +138,7 @@ struct pt_report_totals {
 	double hoard_byte_seconds;
 	uint64_t duration_ns;
 	struct pt_report_rss rss;
+	struct pt_errors errors; /* in use: at the end */
 };
 
 /* Events that are missing from the trace, by cause. */
@@ -163,11 +173,29 @@ struct pt_report_file {
 	size_t losses_nr;
 };
 
+/* What the numbers of malloc rest on. */
+enum pt_told {
+	PT_TOLD_EVENTS = 0, /* every event that was recorded */
+	PT_TOLD_SAMPLE,	    /* some were drawn: estimates */
+	PT_TOLD_COUNTS,	    /* there is no event: counters */
+};
+
+/* How was recorded: docs/report.md, "Modes". */
+struct pt_report_modes {
+	uint8_t told;	       /* enum pt_told */
+	uint8_t now;	       /* enum pt_mode, when the trace was read */
+	uint32_t changes_nr;   /* while the program ran */
+	uint64_t sample_bytes; /* now, or when it last was a sample; 0 = it never was */
+	uint64_t explained_nr; /* events that contradict others only because there was a gap between them */
+};
+
 struct pt_report {
 	char trace_path[4096];
 	char program[256];
 	uint32_t pid;
 	struct pt_report_file file;
+	struct pt_report_modes modes;
+	struct pt_report_counts *counts; /* counters; NULL = there are none; owned */
 	char **notes; /* one line each: what the recorder had to say (PT_EV_NOTE); owned */
 	size_t notes_nr;
 	struct pt_report_totals totals;

@@ -5,6 +5,7 @@
 #include "site.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +14,26 @@
 #include "ages.h"
 #include "wrappers.h"
 
+/* What is not known ranks nothing. */
+static double known(uint64_t number)
+{
+	return number == PT_UNKNOWN ? 0 : (double)number;
+}
+
 double pt_site_value(const struct pt_report_site *site, enum pt_site_key key)
 {
 	switch (key) {
 	case PT_SITE_IDLE:
-		return (double)site->tally.idle_bytes;
+		return known(site->tally.idle_bytes);
 	case PT_SITE_IN_USE:
-		return (double)site->tally.in_use_bytes;
+		return known(site->tally.in_use_bytes);
 	case PT_SITE_HOARD:
-		return site->tally.hoard_byte_seconds;
+		return isnan(site->tally.hoard_byte_seconds) ? 0 : site->tally.hoard_byte_seconds;
 	case PT_SITE_TEMPORARY:
-		return (double)site->tally.temporary_allocations;
+		return known(site->tally.temporary_allocations);
 	case PT_SITE_ALLOCATED:
 	default:
-		return (double)site->tally.allocated_bytes;
+		return known(site->tally.allocated_bytes);
 	}
 }
 
@@ -116,27 +123,44 @@ static int by_frames(const void *a, const void *b)
 	return order ? order : (*x > *y) - (*x < *y);
 }
 
+/* What is unknown of one is of both. */
+static void add(uint64_t *into, uint64_t number)
+{
+	*into = *into == PT_UNKNOWN || number == PT_UNKNOWN ? PT_UNKNOWN : *into + number;
+}
+
+/* Errors of independent estimates. */
+static void add_error(double *into, double error)
+{
+	*into = sqrt(*into * *into + error * error);
+}
+
 void pt_tally_add(struct pt_tally *into, const struct pt_tally *t)
 {
-	into->allocations += t->allocations;
-	into->frees += t->frees;
-	into->allocated_bytes += t->allocated_bytes;
-	into->freed_bytes += t->freed_bytes;
-	into->freed_by_others += t->freed_by_others;
-	into->freed_by_others_bytes += t->freed_by_others_bytes;
-	into->in_use_objects += t->in_use_objects;
-	into->in_use_bytes += t->in_use_bytes;
-	into->idle_objects += t->idle_objects;
-	into->idle_bytes += t->idle_bytes;
+	add(&into->allocations, t->allocations);
+	add(&into->frees, t->frees);
+	add(&into->allocated_bytes, t->allocated_bytes);
+	add(&into->freed_bytes, t->freed_bytes);
+	add(&into->freed_by_others, t->freed_by_others);
+	add(&into->freed_by_others_bytes, t->freed_by_others_bytes);
+	add(&into->in_use_objects, t->in_use_objects);
+	add(&into->in_use_bytes, t->in_use_bytes);
+	add(&into->idle_objects, t->idle_objects);
+	add(&into->idle_bytes, t->idle_bytes);
 	into->peak_in_use_bytes = PT_UNKNOWN;
 	into->peak_idle_bytes = PT_UNKNOWN;
-	into->idle_at_peak_bytes += t->idle_at_peak_bytes;
-	into->in_use_at_peak_bytes += t->in_use_at_peak_bytes;
-	into->fresh_allocations += t->fresh_allocations;
-	into->stranded_misses += t->stranded_misses;
-	into->stranded_bytes += t->stranded_bytes;
-	into->temporary_allocations += t->temporary_allocations;
+	add(&into->idle_at_peak_bytes, t->idle_at_peak_bytes);
+	add(&into->in_use_at_peak_bytes, t->in_use_at_peak_bytes);
+	add(&into->fresh_allocations, t->fresh_allocations);
+	add(&into->stranded_misses, t->stranded_misses);
+	add(&into->stranded_bytes, t->stranded_bytes);
+	add(&into->temporary_allocations, t->temporary_allocations);
 	into->hoard_byte_seconds += t->hoard_byte_seconds;
+	add_error(&into->errors.allocations, t->errors.allocations);
+	add_error(&into->errors.allocated_bytes, t->errors.allocated_bytes);
+	add_error(&into->errors.in_use_objects, t->errors.in_use_objects);
+	add_error(&into->errors.in_use_bytes, t->errors.in_use_bytes);
+	into->errors.peak_in_use_bytes = 0;
 }
 
 /* The ages of a row that goes, to the one that it becomes part of. */

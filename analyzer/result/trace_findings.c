@@ -63,7 +63,7 @@ bool pt_find_disorder(const struct pt_report *r, struct pt_finding *f)
 
 bool pt_find_empty(const struct pt_report *r, struct pt_finding *f)
 {
-	if (r->totals.allocations || pt_report_has_pools(r))
+	if (r->totals.allocations || pt_report_has_pools(r) || (r->counts && r->counts->blocks_nr))
 		return false;
 	f->kind = "empty";
 	f->severity = PT_SEVERITY_NOTE;

@@ -48,6 +48,7 @@ enum pt_event_kind {
 	PT_EV_RESUME,
 	PT_EV_SNAPSHOT,	       /* size_bytes = number, flags = enum pt_snap_why: the cut (trace/snapshot.h) */
 	PT_EV_SNAPSHOT_COPIED, /* size_bytes = number, flags = 0 or enum pt_snap_lost + 1 */
+	PT_EV_MODE, /* flags = enum pt_mode, size_bytes = bytes from one sampled allocation to the next: from here on */
 };
 #define PT_EV_POOL_FIRST PT_EV_POOL_GET
 #define PT_EV_POOL_LAST PT_EV_SHARD_NAME
@@ -71,6 +72,7 @@ struct pt_event {
 	};
 	union {
 		uint64_t old_size_bytes;
+		uint64_t sample_bytes; /* ALLOC, REALLOC_END: of the sample it is in (docs/format.md); 0 = every one is there */
 		uint64_t shard; /* the same kinds; PT_SHARD_THREAD: the thread's own */
 	};
 	union {

@@ -212,6 +212,19 @@ static int mark(struct pt_trace *t, const struct pt_writer *w, struct fields *f,
 	return 1;
 }
 
+/* A mode that no recorder has yet is none that we could tell of. */
+static int mode(struct fields *f, struct pt_event *ev)
+{
+	uint64_t number = take(f);
+
+	ev->kind = PT_EV_MODE;
+	ev->size_bytes = take(f);
+	ev->flags = (uint8_t)number;
+	if (!f->at)
+		return -PT_ECORRUPT;
+	return number < PT_MODE_NR;
+}
+
 /* Kinds that are nothing but numbers. Returns false for any other. */
 static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event *ev)
 {
@@ -314,6 +327,8 @@ int pt_extra_event(struct pt_trace *t, struct pt_writer *w, struct pt_event *ev)
 	case PT_EXT_RESUME:
 		ev->kind = PT_EV_RESUME;
 		return 1;
+	case PT_EXT_MODE:
+		return mode(&f, ev);
 	default: /* of a pool, or of a later minor version: its length is known */
 		return pool(t, w, &f, ev);
 	}

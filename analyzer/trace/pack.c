@@ -123,18 +123,31 @@ static int each_page_outside(struct packer *p, span_fn *fn, void *arg)
 	return err ? err : each_page_between(p, at, p->state.used_bytes, fn, arg);
 }
 
+/* Less than a page of a trace that is cut inside of it. */
+static size_t first_page_bytes(const struct packer *p)
+{
+	return p->state.used_bytes < PT_PAGE_BYTES ? (size_t)p->state.used_bytes : PT_PAGE_BYTES;
+}
+
 static int pack_header(struct packer *p)
 {
 	const size_t last = sizeof(p->page.program) - 1;
 	struct pt_packed_header h = { .magic = PT_PACKED_MAGIC, .version = PT_PACKED_VERSION,
 				      .file_bytes = p->source.file_bytes, .used_bytes = p->state.used_bytes,
 				      .opened_tsc = p->source.opened.tsc, .opened_mono_ns = p->source.opened.mono_ns };
+	const size_t bytes = first_page_bytes(p);
 	int err;
 
-	/* The page that the chunks were found by: of a live trace the file's may be newer. But the source ended the name. */
-	if (pt_source_read(&p->source, p->image, sizeof(p->page), 0) != (int64_t)sizeof(p->page))
+	/* The page that the chunks were found by: of a live trace the file's may be newer. But the source ended the name,
+	 * and filled up a page that was cut. */
+	if (pt_source_read(&p->source, p->image, bytes, 0) != (int64_t)bytes)
 		return -PT_ECORRUPT;
-	p->page.program[last] = (char)p->image[offsetof(struct pt_file_header, program) + last];
+	if (bytes == sizeof(p->page)) {
+		p->page.program[last] = (char)p->image[offsetof(struct pt_file_header, program) + last];
+	} else {
+		memset(&p->page, 0, sizeof(p->page));
+		memcpy(&p->page, p->image, bytes);
+	}
 	h.page_bytes = (uint32_t)pt_pack_frame(&p->group, &p->page, sizeof(p->page));
 	if (!h.page_bytes)
 		return -PT_ENOMEM;
@@ -242,7 +255,7 @@ static int load(struct packer *p, uint64_t at, size_t bytes)
 static int unpack_all(struct packer *p, int fd)
 {
 	const struct pt_packed *packed = p->source.packed;
-	const size_t page_bytes = p->state.used_bytes < PT_PAGE_BYTES ? (size_t)p->state.used_bytes : PT_PAGE_BYTES;
+	const size_t page_bytes = first_page_bytes(p);
 	struct pt_packed_piece piece;
 	int err;
 
@@ -303,7 +316,7 @@ static int compare_all(struct packer *trace, struct packer *packed)
 
 	if (!pt_packed_whole(packed->source.packed) || trace->state.used_bytes != packed->state.used_bytes)
 		return 1;
-	differ = compare(trace, packed, 0, PT_PAGE_BYTES);
+	differ = compare(trace, packed, 0, first_page_bytes(trace));
 	while (pt_packed_piece(packed->source.packed, max, &piece))
 		max++;
 	trace->spans = malloc((max + 1) * sizeof(*trace->spans));

@@ -130,7 +130,8 @@ static int add_place(struct pt_packed *p, uint32_t image_at, const struct pt_gro
 	places[p->places_nr++] = (struct pt_packed_place){ .page = e->page,
 							   .image_bytes = e->image_bytes,
 							   .stored_bytes = (uint32_t)pt_entry_stored(kind, e),
-							   .group = p->groups_nr - 1,
+							   .group = (p->groups_nr - 1) & (UINT32_MAX >> 1),
+							   .loose = kind == PT_GROUP_PAGES,
 							   .image_at = image_at };
 	return 0;
 }
@@ -323,6 +324,7 @@ bool pt_packed_piece(const struct pt_packed *p, size_t i, struct pt_packed_piece
 {
 	if (i >= p->places_nr)
 		return false;
-	*out = (struct pt_packed_piece){ p->places[i].page, p->places[i].stored_bytes, p->places[i].image_bytes };
+	*out = (struct pt_packed_piece){ p->places[i].page, p->places[i].stored_bytes, p->places[i].image_bytes,
+					 p->places[i].loose };
 	return true;
 }

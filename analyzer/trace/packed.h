@@ -50,6 +50,7 @@ bool pt_packed_whole(const struct pt_packed *p);
 struct pt_packed_piece {
 	uint64_t page;
 	uint32_t stored_bytes, image_bytes; /* what follows the stored ones is zero */
+	bool loose; /* it belongs to no chunk */
 };
 
 /* pt_packed_piece() - the i-th, by ascending page; false when there are no more. */

@@ -28,7 +28,8 @@ struct pt_packed_group {
 struct pt_packed_place {
 	uint64_t page;
 	uint32_t image_bytes, stored_bytes;
-	uint32_t group;
+	uint32_t group : 31;
+	uint32_t loose : 1; /* pages that belong to no chunk */
 	uint32_t image_at; /* where its stored bytes begin in the group's image */
 };
 

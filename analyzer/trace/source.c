@@ -17,6 +17,7 @@
 
 #include "../../format/error.h"
 #include "clock.h"
+#include "counts.h"
 #include "ring.h"
 
 /* Pages without a chunk that we look at beyond the file's allocated blocks (4 GiB). */
@@ -45,7 +46,25 @@ int64_t pt_source_read(const struct pt_source *s, void *buffer, size_t bytes, ui
 	return s->packed ? pt_packed_read(s->packed, buffer, bytes, offset) : pt_file_read(s->fd, buffer, bytes, offset);
 }
 
-/* A header that is cut short is "not a trace" up to the version, "damaged" after it. */
+/* Of a file that ends inside its header: whole words only, for a number that was cut does not look like one. What
+ * tells how to read the rest is as in every trace; there is no rest. */
+static void fill_cut_header(struct pt_file_header *h, size_t bytes)
+{
+	bytes &= ~(size_t)7;
+	memset((char *)h + bytes, 0, sizeof(*h) - bytes);
+	if (bytes <= offsetof(struct pt_file_header, version)) {
+		h->version = PT_VERSION;
+		h->header_bytes = PT_HEADER_PAGES * PT_PAGE_BYTES;
+	}
+	if (bytes <= offsetof(struct pt_file_header, page_bytes)) {
+		h->page_bytes = PT_PAGE_BYTES;
+		h->tick_shift = PT_TICK_SHIFT;
+	}
+	if (bytes <= offsetof(struct pt_file_header, cursor_pages))
+		h->cursor_pages = PT_HEADER_PAGES;
+}
+
+/* A file that ends before its version is "not a trace" or "damaged", after it a trace without an event. */
 static int read_header(struct pt_source *s, struct pt_file_header *h)
 {
 	int64_t n;
@@ -56,10 +75,14 @@ static int read_header(struct pt_source *s, struct pt_file_header *h)
 		return (int)n;
 	if (n < (int64_t)sizeof(h->magic) || memcmp(h->magic, PT_MAGIC, sizeof(h->magic)))
 		return -PT_ENOTTRACE;
-	if (n >= 12 && h->version != PT_VERSION)
+	if (n < (int64_t)offsetof(struct pt_file_header, header_bytes))
+		return -PT_ECORRUPT;
+	if (h->version != PT_VERSION)
 		return -PT_EVERSION;
-	if (n < (int64_t)sizeof(*h) || h->header_bytes != PT_HEADER_PAGES * PT_PAGE_BYTES ||
-	    h->page_bytes != PT_PAGE_BYTES || h->tick_shift > 16 || h->cursor_pages < PT_HEADER_PAGES)
+	if (n < (int64_t)sizeof(*h))
+		fill_cut_header(h, (size_t)n);
+	if (h->header_bytes != PT_HEADER_PAGES * PT_PAGE_BYTES || h->page_bytes != PT_PAGE_BYTES || h->tick_shift > 16 ||
+	    h->cursor_pages < PT_HEADER_PAGES)
 		return -PT_ECORRUPT;
 	h->program[sizeof(h->program) - 1] = '\0';
 	return 0;
@@ -89,9 +112,16 @@ static int add_chunk(void *arg, uint64_t page, const struct pt_chunk_header *h)
 
 	if (h->magic == PT_SNAP_MAGIC) /* its clocks are of another process, and nothing rests on them */
 		return append_chunk(&s->snaps, &s->snaps_nr, &s->snaps_size, page, h);
+	if (h->magic == PT_COUNT_MAGIC)
+		return append_chunk(&s->counts, &s->counts_nr, &s->counts_size, page, h);
 	err = append_chunk(&s->chunks, &s->chunks_nr, &s->chunks_size, page, h);
 	if (err)
 		return err;
+	s->sampled_nr += h->sample_bytes != 0;
+	if (h->sample_bytes && h->base_tick >= s->sampled_tick) {
+		s->sampled_tick = h->base_tick;
+		s->sample_bytes = h->sample_bytes;
+	}
 	if (h->tsc > s->latest.tsc)
 		s->latest = (struct pt_clock_sample){ h->tsc, h->mono_ns };
 	return 0;
@@ -107,6 +137,15 @@ static uint64_t skip_hole(const struct pt_source *s, uint64_t page)
 	return (uint64_t)at / PT_PAGE_BYTES > page ? (uint64_t)at / PT_PAGE_BYTES : page;
 }
 
+/* What a page begins with, by itself: a chunk, or a block of counters. */
+static bool opens_chunk(const struct pt_chunk_header *h)
+{
+	if (h->magic == PT_COUNT_MAGIC)
+		return pt_counts_open(h);
+	return (h->magic == PT_CHUNK_MAGIC || h->magic == PT_SNAP_MAGIC) && h->pages && h->pages <= PT_CHUNK_PAGES_MAX &&
+	       h->writer;
+}
+
 /* Walks the pages. `allocated_bytes` bounds how many pages without a chunk are looked at. */
 static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_trace_state *state)
 {
@@ -120,8 +159,7 @@ static int find_chunks(struct pt_source *s, uint64_t allocated_bytes, struct pt_
 
 		if (n < 0)
 			return (int)n;
-		if (n == sizeof(h) && (h.magic == PT_CHUNK_MAGIC || h.magic == PT_SNAP_MAGIC) && h.pages &&
-		    h.pages <= PT_CHUNK_PAGES_MAX && (h.pages <= s->end_page - page || state->truncated) && h.writer) {
+		if (n == sizeof(h) && opens_chunk(&h) && (h.pages <= s->end_page - page || state->truncated)) {
 			if (h.pages > s->end_page - page) /* the file is cut inside of it: what is there counts */
 				h.pages = (uint32_t)(s->end_page - page);
 			err = add_chunk(s, page, &h);
@@ -153,10 +191,14 @@ static int list_chunks(struct pt_source *s, struct pt_trace_state *state)
 	int err = pt_packed_chunks(s->packed, state, add_chunk, s);
 	size_t i;
 
+	if (!err)
+		err = pt_counts_list(s, add_chunk);
 	for (i = 0; i < s->chunks_nr; i++)
 		unopened -= s->chunks[i].pages < unopened ? s->chunks[i].pages : unopened;
 	for (i = 0; i < s->snaps_nr; i++)
 		unopened -= s->snaps[i].pages < unopened ? s->snaps[i].pages : unopened;
+	for (i = 0; i < s->counts_nr; i++)
+		unopened -= s->counts[i].pages < unopened ? s->counts[i].pages : unopened;
 	state->unopened_pages = unopened;
 	return err;
 }
@@ -192,7 +234,7 @@ static size_t sort_unique(struct pt_chunk *chunks, size_t nr, struct pt_trace_st
 	return kept;
 }
 
-/* Puts both lists in order; counts gaps and writers. */
+/* Puts all lists in order; counts gaps and writers. */
 static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 {
 	size_t i;
@@ -210,7 +252,10 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 	state->missing_chunks -= state->missing_chunks < state->ring.chunks ? state->missing_chunks : state->ring.chunks;
 	for (i = 0; i < s->snaps_nr; i++)
 		s->snaps_bytes += (uint64_t)s->snaps[i].pages * PT_PAGE_BYTES;
+	pt_counts_sort(s, state);
 	state->chunks_nr = s->chunks_nr;
+	state->sampled_chunks = s->sampled_nr;
+	state->sample_bytes = s->sample_bytes;
 	state->snaps_bytes = s->snaps_bytes;
 }
 
@@ -318,7 +363,8 @@ void pt_source_close(struct pt_source *s)
 		close(s->fd);
 	free(s->chunks);
 	free(s->snaps);
-	s->chunks = s->snaps = NULL;
-	s->chunks_nr = s->chunks_size = s->snaps_nr = s->snaps_size = 0;
+	free(s->counts);
+	s->chunks = s->snaps = s->counts = NULL;
+	s->chunks_nr = s->chunks_size = s->snaps_nr = s->snaps_size = s->counts_nr = s->counts_size = 0;
 	s->fd = -1;
 }

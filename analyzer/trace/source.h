@@ -42,6 +42,10 @@ struct pt_source {
 	size_t chunks_nr, chunks_size;
 	struct pt_chunk *snaps; /* the same of snapshots: by number (`writer`), then by seq */
 	size_t snaps_nr, snaps_size;
+	struct pt_chunk *counts; /* blocks of counters, by number (`writer`) */
+	size_t counts_nr, counts_size;
+	uint64_t sampled_nr; /* chunks of events that are a sample */
+	uint64_t sampled_tick, sample_bytes; /* of the latest of them */
 	uint64_t snaps_bytes; /* length of those */
 	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
 	struct pt_clock_sample opened; /* this machine's clocks just before the file was read; tsc 0 = unknown */

@@ -139,6 +139,7 @@ static bool main_event(struct pt_writer *w, struct pt_event *ev)
 	}
 	ev->kind = alloc_kinds[rec->fn];
 	ev->size_bytes = rec->size_bytes;
+	ev->sample_bytes = w->sample_bytes;
 	ev->stack = pt_writer_stack(w, rec->stack);
 	if (ev->kind == PT_EV_REALLOC_END) {
 		ev->old_addr = w->realloc_addr;

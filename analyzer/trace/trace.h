@@ -62,6 +62,8 @@ struct pt_trace_state {
 	uint64_t unopened_pages;  /* claimed, never opened: a thread died or is about to write */
 	uint64_t returned_pages;  /* and these, which snapshots that were dropped gave back: holes */
 	uint64_t snaps_bytes;	  /* of used_bytes: chunks of snapshots, whole or not */
+	uint64_t sampled_chunks;  /* of chunks_nr: their events of malloc are a sample */
+	uint64_t sample_bytes;	  /* of the latest of them; 0 = there is none */
 	uint64_t corrupt_chunks;  /* chunks given up at some record */
 	uint64_t corrupt_bytes;	  /* bytes in them after that record */
 	uint64_t missing_chunks;  /* gaps in a writer's sequence */
@@ -80,6 +82,7 @@ struct pt_trace_state {
 	uint64_t alloc_of_live;	  /* anomalies after repair: */
 	uint64_t free_of_dead;	  /* a free of an address that is known and not live */
 	uint64_t free_of_unknown; /* a free of an address never seen allocated */
+	uint64_t explained_nr;	  /* events that contradict others only because recording paused, or did less, between them */
 	uint64_t threads_left_out; /* how often a thread came up that the table has no row for: its events are of serial 0 */
 	uint64_t tsc_hz;		  /* frequency of the recorder's TSC */
 	bool clock_estimated;	  /* tsc_hz is a guess: no two clock samples in the trace are 1 ms apart */

@@ -210,6 +210,7 @@ static int next_chunk(struct pt_writer *w, const struct pt_source *s, struct pt_
 	state->read_bytes += (uint64_t)c->pages * PT_PAGE_BYTES;
 	w->chunk_opened = true;
 	w->thread_serial = h.thread;
+	w->sample_bytes = h.sample_bytes;
 	w->cpu = h.cpu < PT_CPU_MAX ? h.cpu : PT_CPU_MAX;
 	w->tick_limit = c + 1 < w->chunks_end ? c[1].base_tick + TICK_SLACK : UINT64_MAX >> 1;
 	w->past_cut = w->tick_limit > s->cut_tick;

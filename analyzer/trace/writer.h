@@ -36,6 +36,7 @@ struct pt_writer {
 	uint8_t *window;
 	uint32_t window_bytes;
 	uint32_t cpu;
+	uint32_t sample_bytes; /* of the chunk */
 	uint64_t thread_serial; /* at the start of the chunk; 0 = said by a record */
 	bool chunk_opened;  /* a new chunk since the last record: thread_serial and cpu are fresh */
 	bool lost_before;   /* and a chunk between it and the one before is missing */

@@ -3,14 +3,14 @@
 # For scripts that make the recorder's system calls fail, after tap.sh.
 # shellcheck shell=sh
 FAULTY_LIB=$(dirname "$PT_LIB")/libpooltrace-faults.so
-swept_runs=0 swept_failed=0
+swept_runs=0 swept_failed=0 swept_differ=0
 
-# counts_of FOLDER: of each trace there "whole anomalies events+lost", sorted
+# counts_of FOLDER: of each trace there "whole anomalies calls+lost", sorted
 counts_of()
 {
 	find "$1" -name '*.ptrace' | xargs -r -n 200 "$PT_BIN" info --json 2>"$T/info.err" |
 		jq -r '(if type == "array" then .[] else . end) | "\(.whole) \(.anomalies.alloc_of_live + .anomalies.free_of_dead) " +
-			"\(.events + ([.lost[] | .allocations + .frees] | add))"' | sort
+			"\(.allocations + .frees + ([.lost[] | .allocations + .frees] | add))"' | sort
 }
 
 # swept NAME FROM TO "KIND:ERRNO..." COMMAND...: the nth call of each kind fails, n = FROM to TO (fault_sweep.c).
@@ -37,6 +37,7 @@ swept()
 		is "${name}_has_recorded_and_lost_the_whole" "$(comm -23 "$T/counts" "$T/want" | tr '\n' ' ')" ""
 	swept_runs=$((swept_runs + $(wc -l <"$T/swept")))
 	swept_failed=$((swept_failed + $(awk '$3' "$T/swept" | wc -l)))
+	swept_differ=$((swept_differ + $(awk '!$4' "$T/swept" | wc -l)))
 	note "$name: $(wc -l <"$T/swept") runs, in $(awk '$3' "$T/swept" | wc -l) of them a call failed, $(
 		find "$T/sweep" -name '*.ptrace' | wc -l) traces"
 }

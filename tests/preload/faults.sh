@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The nth system call that the recorder makes fails, n = 1, 2, ...: the program does not notice, and what is
-# not recorded is counted. ./dev storm faults goes through every kind of call and n up to 200.
+# not recorded is counted. ./dev storms faults goes through every kind of call and n up to 200.
 . "$PT_SRC/tests/lib/tap.sh"
 . "$PT_SRC/tests/preload/fault_lib.sh"
 FAULTY=$PT_PROGS/faulty

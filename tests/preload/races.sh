@@ -67,6 +67,8 @@ HOOK="enter entered stack path grow frame commit committed leave chunk chunk-mad
 	# A free() that a handler interrupted to fork is told by the parent, and made by both.
 	raced fork 0 1 $HOOK attach take-over open mapped opened sample clock
 	raced _fork 0 1 commit committed chunk attach
+	# A full chunk of the parent's: the next one is not to be taken out of the child's trace.
+	raced fork-open 0 1 turn frame stack
 	# What was jumped out of was made and not told, or the other way round.
 	raced jump -2 2 $HOOK attach take-over open mapped opened sample clock
 	raced cancel 0 0 commit chunk attach sample

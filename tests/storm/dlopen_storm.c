@@ -21,6 +21,7 @@
 #define WORKERS 4
 #define STUCK_S 60
 #define MAP_BYTES (256u << 10)
+#define NAP_EVERY 64u
 
 static atomic_int stop;
 static atomic_ulong done[LOADERS + WORKERS], handled;
@@ -70,8 +71,11 @@ __attribute__((noinline)) static void deep(unsigned int path, unsigned long i)
 static void *work(void *arg)
 {
 	unsigned long self = (unsigned long)arg, i = self;
+	const struct timespec nap = { 0, 500000 };
 
 	while (!atomic_load(&stop)) {
+		if (i % NAP_EVERY == 0) /* minutes of it are to fit on a disk */
+			nanosleep(&nap, NULL);
 		deep((unsigned int)(i * 2654435761u) % 65536, i);
 		i++;
 		atomic_fetch_add(&done[self], 1);

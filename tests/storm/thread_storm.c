@@ -2,10 +2,14 @@
 /*
  * thread_storm.c THREADS - as many threads at once, each allocates ten blocks, waits for all, and frees them.
  *
- * Their stacks of 16 KiB lie in one mapping, so that the system's limit on mappings is not met by the program
- * itself. Prints how many threads there were, and so how many calls: ten of each kind a thread.
+ * Nobody polls and nobody is woken in a herd: thousands that run at once are the end of the machine. 64 are
+ * started, then waited for; all sleep on one semaphore, and who wakes up frees and wakes the next. Their stacks of
+ * 16 KiB lie in one mapping, so that the system's limit on mappings is not met by the program itself. Prints how many
+ * threads there were, and so how many calls: ten of each kind a thread.
  */
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +18,10 @@
 
 #define STACK_BYTES (16u << 10)
 #define BLOCKS 10
+#define AT_ONCE 64u
 
 static atomic_uint here;
-static int go;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t all_here = PTHREAD_COND_INITIALIZER;
+static sem_t go;
 
 static void *work(void *arg)
 {
@@ -28,36 +31,41 @@ static void *work(void *arg)
 	for (i = 0; i < BLOCKS; i++)
 		blocks[i] = malloc(16 + (size_t)i * 8);
 	atomic_fetch_add(&here, 1);
-	pthread_mutex_lock(&lock); /* asleep: thousands that look again and again are the end of the machine */
-	while (!go)
-		pthread_cond_wait(&all_here, &lock);
-	pthread_mutex_unlock(&lock);
+	while (sem_wait(&go) && errno == EINTR)
+		;
 	for (i = 0; i < BLOCKS; i++)
 		free(blocks[i]);
+	sem_post(&go);
 	return arg;
+}
+
+static void wait_for(unsigned int nr)
+{
+	const struct timespec nap = { 0, 1000000 };
+
+	while (atomic_load(&here) < nr)
+		nanosleep(&nap, NULL);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int i, made, nr = argc > 1 ? (unsigned int)atoi(argv[1]) : 100;
-	const struct timespec nap = { 0, 1000000 };
 	pthread_t *threads = calloc(nr, sizeof(*threads));
 	char *stacks = mmap(NULL, (size_t)nr * STACK_BYTES, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	pthread_attr_t attr;
 
-	if (!threads || stacks == MAP_FAILED || pthread_attr_init(&attr))
+	if (!threads || stacks == MAP_FAILED || pthread_attr_init(&attr) || sem_init(&go, 0, 0))
 		return 2;
-	for (made = 0; made < nr; made++)
+	for (made = 0; made < nr; made++) {
 		if (pthread_attr_setstack(&attr, stacks + (size_t)made * STACK_BYTES, STACK_BYTES) ||
 		    pthread_create(&threads[made], &attr, work, NULL))
 			break;
-	while (atomic_load(&here) < made)
-		nanosleep(&nap, NULL);
-	pthread_mutex_lock(&lock);
-	go = 1;
-	pthread_cond_broadcast(&all_here);
-	pthread_mutex_unlock(&lock);
+		if (made % AT_ONCE == 0)
+			wait_for(made + 1);
+	}
+	wait_for(made);
+	sem_post(&go);
 	for (i = 0; i < made; i++)
 		pthread_join(threads[i], NULL);
 	printf("%u\n", made);

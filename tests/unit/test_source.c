@@ -323,7 +323,7 @@ static void a_trace_cut_at_any_byte_gives_its_prefix(void **state)
 	for (cut = 0; cut < nr; cut++) {
 		int got_nr = read_bytes(bytes, cut, got, MAX, &st);
 
-		if (cut < PT_PAGE_BYTES) {
+		if (cut < 12) { /* up to the version */
 			assert_int_equal(got_nr, cut < 8 ? -PT_ENOTTRACE : -PT_ECORRUPT);
 			continue;
 		}

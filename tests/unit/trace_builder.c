@@ -17,6 +17,7 @@ struct tb_writer {
 	uint32_t page; /* of the open chunk's header */
 	uint32_t pages, used; /* of the open chunk; bytes used in it */
 	uint32_t seq, frames, epoch, cpu;
+	uint32_t sample_bytes; /* of its chunks */
 	uint64_t serial, last_ns;
 	struct pt_codec codec;
 };
@@ -33,6 +34,7 @@ struct tb {
 	uint32_t pages, pages_size;
 	struct tb_writer *writers;
 	uint32_t writers_nr;
+	uint32_t counts_nr;
 	struct tb_snapshot snap;
 };
 
@@ -134,7 +136,8 @@ struct pt_chunk_header *tb_chunk(struct tb *b, uint32_t writer, uint64_t time_ns
 				       .seq = w->seq++, .thread = w->serial, .base_tick = tick(b, time_ns),
 				       .tsc = tb_header(b)->start_tsc + sample_ns * CYCLES_PER_NS,
 				       .mono_ns = tb_header(b)->start_mono_ns + sample_ns, .cpu = w->cpu,
-				       .frames = w->frames, .stack_epoch = w->epoch };
+				       .frames = w->frames, .stack_epoch = w->epoch,
+				       .sample_bytes = w->sample_bytes };
 	pt_codec_reset(&w->codec, h->base_tick);
 	return h;
 }
@@ -148,6 +151,58 @@ uint32_t tb_writer(struct tb *b, uint64_t time_ns, uint64_t serial, uint32_t cpu
 	b->writers[b->writers_nr].cpu = cpu;
 	tb_chunk(b, ++b->writers_nr, time_ns, 1);
 	return b->writers_nr;
+}
+
+void tb_sample(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t sample_bytes)
+{
+	struct tb_writer *w = writer_of(b, writer);
+
+	w->sample_bytes = sample_bytes;
+	tb_chunk(b, writer, time_ns, w->pages);
+}
+
+struct pt_count_block *tb_counts(struct tb *b, uint64_t serial, const char *name)
+{
+	uint32_t page = add_pages(b, PT_COUNT_PAGES);
+	struct pt_count_block *c = (struct pt_count_block *)(void *)(b->bytes + (size_t)page * PT_PAGE_BYTES);
+
+	c->header = (struct pt_chunk_header){ .magic = PT_COUNT_MAGIC, .pages = PT_COUNT_PAGES, .writer = ++b->counts_nr,
+					      .thread = serial };
+	c->state = PT_COUNT_LIVE;
+	c->tid = 100 + (uint32_t)serial;
+	c->threads = 1;
+	strncpy(c->name, name, sizeof(c->name) - 1);
+	return c;
+}
+
+static struct pt_count *count_of(struct pt_count_block *c, unsigned int cpu)
+{
+	unsigned int i = 0;
+
+	while (i + 1 < PT_COUNT_CPUS && c->cpus[i].cpu && c->cpus[i].cpu != cpu + 1)
+		i++;
+	c->cpus[i].cpu = cpu + 1;
+	return &c->cpus[i].count;
+}
+
+void tb_count(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr)
+{
+	struct pt_count *both[] = { count_of(c, cpu), &c->classes[pt_count_class(usable)] };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		both[i]->allocs += nr;
+		both[i]->alloc_bytes += nr * usable;
+	}
+}
+
+void tb_uncount(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr)
+{
+	struct pt_count *both[] = { count_of(c, cpu), &c->classes[pt_count_class(usable)] };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		both[i]->frees += nr;
+		both[i]->free_bytes += nr * usable;
+	}
 }
 
 void tb_skip(struct tb *b, uint32_t pages)

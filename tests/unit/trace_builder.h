@@ -39,6 +39,16 @@ uint32_t tb_writer(struct tb *b, uint64_t time_ns, uint64_t serial, uint32_t cpu
  * header may be changed through the pointer until the next call. */
 struct pt_chunk_header *tb_chunk(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t pages);
 
+/* tb_sample() - a new chunk, and all that follow it, are a sample with that mean distance; 0: no more. */
+void tb_sample(struct tb *b, uint32_t writer, uint64_t time_ns, uint32_t sample_bytes);
+
+/* tb_counts() - a block of counters, its number the next one: state LIVE, one thread. To be filled in before the next call. */
+struct pt_count_block *tb_counts(struct tb *b, uint64_t serial, const char *name);
+
+/* tb_count() - an allocation (nr of them) of `usable` bytes on a CPU; tb_uncount(): a free. */
+void tb_count(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr);
+void tb_uncount(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr);
+
 /* tb_skip() - pages that are claimed and stay zero. */
 void tb_skip(struct tb *b, uint32_t pages);
 
