@@ -33,7 +33,7 @@ static void limit_room(struct pt_block *b, uint64_t addr)
 	uint64_t end_word = (pt_extent_end(b->addr, b->size_bytes) + 7) / 8;
 
 	if (end_word + b->room > addr / 8)
-		b->room = (addr / 8 > end_word ? addr / 8 - end_word : 0) & PT_BLOCK_ROOM_MAX;
+		pt_block_set_room(b, (addr / 8 > end_word ? addr / 8 - end_word : 0) & PT_BLOCK_ROOM_MAX);
 }
 
 static void end_all_overlapped(struct pt_heap *h, uint64_t addr, uint64_t end,
@@ -75,8 +75,7 @@ bool pt_heap_fits_slot(struct pt_block *b, uint64_t size_bytes)
 		return size_bytes <= b->size_bytes &&
 		       pt_span_is_small(b->addr, size_bytes) ==
 			       pt_span_is_small(b->addr, b->size_bytes);
-	b->room = (had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX) &
-		  PT_BLOCK_ROOM_MAX;
+	pt_block_set_room(b, had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX);
 	return true;
 }
 
@@ -123,10 +122,8 @@ int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev
 
 	if (site == PT_DENSE_NONE)
 		return -PT_ENOMEM;
-	b->since_ns = h->now_ns;
-	b->state = PT_BLOCK_IN_USE;
-	b->size_bytes = size_bytes & PT_BLOCK_SIZE_MAX;
-	b->cpu = (uint16_t)h->cpu;
+	pt_block_enter(b, PT_BLOCK_IN_USE, h->now_ns);
+	pt_block_set_size(b, size_bytes, (uint16_t)h->cpu);
 	b->thread = ev->thread;
 	b->site = site;
 	c = pt_heap_publish(h, PT_CHANGE_GOT, ev->addr, size_bytes);

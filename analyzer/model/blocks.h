@@ -28,17 +28,45 @@ enum pt_block_state {
 #define PT_BLOCK_TIME_MAX ((1ull << 56) - 1)
 #define PT_BLOCK_ROOM_MAX 63u
 
+/* Written a word at a time: a processor that reads back a word of which it has just stored a part waits for the cache. */
 struct pt_block {
-	uint64_t addr;		/* 0 = empty slot */
-	uint64_t since_ns : 56; /* in this state; MOVING: number of its pt_move instead */
-	uint64_t state : 2;	/* enum pt_block_state */
-	uint64_t room : 6;	/* words behind it that it once had and nobody has taken since */
-	uint64_t size_bytes : 48;
-	uint64_t cpu : 16; /* dense; that allocated it, IDLE: that freed it */
+	uint64_t addr; /* 0 = empty slot */
+	union {
+		struct {
+			uint64_t since_ns : 56; /* in this state; MOVING: number of its pt_move instead */
+			uint64_t state : 2;	/* enum pt_block_state */
+			uint64_t room : 6;	/* words behind it that it once had and nobody has taken since */
+		};
+		uint64_t state_word;
+	};
+	union {
+		struct {
+			uint64_t size_bytes : 48;
+			uint64_t cpu : 16; /* dense; that allocated it, IDLE: that freed it */
+		};
+		uint64_t size_word;
+	};
 	uint32_t thread;   /* that allocated it, IDLE: that freed it */
 	uint32_t site;	   /* dense; where it was allocated */
 };
 _Static_assert(sizeof(struct pt_block) == 32, "two to a cache line");
+
+/* pt_block_enter() - it is in `state` since then; its room stays. */
+static inline void pt_block_enter(struct pt_block *b, enum pt_block_state state, uint64_t since_ns)
+{
+	b->state_word = (b->state_word & (uint64_t)PT_BLOCK_ROOM_MAX << 58) | (uint64_t)state << 56 |
+			(since_ns & PT_BLOCK_TIME_MAX);
+}
+
+static inline void pt_block_set_room(struct pt_block *b, uint64_t room)
+{
+	b->state_word = (b->state_word & ~((uint64_t)PT_BLOCK_ROOM_MAX << 58)) | room << 58;
+}
+
+static inline void pt_block_set_size(struct pt_block *b, uint64_t size_bytes, uint16_t cpu)
+{
+	b->size_word = (size_bytes & PT_BLOCK_SIZE_MAX) | (uint64_t)cpu << 48;
+}
 
 /* An all-zero struct is empty. */
 struct pt_blocks {

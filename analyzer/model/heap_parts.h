@@ -138,10 +138,9 @@ static inline void pt_heap_put(struct pt_heap *h, struct pt_block *b, uint32_t t
 	h->idle_bytes += b->size_bytes;
 	if (h->idle_bytes > h->peak_idle_bytes)
 		h->peak_idle_bytes = h->idle_bytes;
-	b->state = PT_BLOCK_IDLE;
-	b->since_ns = since_ns;
+	pt_block_enter(b, PT_BLOCK_IDLE, since_ns);
+	pt_block_set_size(b, b->size_bytes, cpu);
 	b->thread = thread;
-	b->cpu = cpu;
 	if (pt_index_mark(&h->index, b->addr))
 		pt_heap_fail(h, -PT_ENOMEM);
 }

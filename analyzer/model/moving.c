@@ -32,8 +32,7 @@ static int move_begin(struct pt_heap *h, struct pt_block *b, uint32_t thread, ui
 			       .thread = thread,
 			       .cpu = (uint16_t)h->cpu,
 			       .flags = flags };
-	b->state = PT_BLOCK_MOVING;
-	b->since_ns = nr;
+	pt_block_enter(b, PT_BLOCK_MOVING, nr);
 	return pt_index_mark(&h->index, b->addr); /* its pages may go before it ends */
 }
 
@@ -45,8 +44,7 @@ static struct pt_move move_end(struct pt_heap *h, struct pt_block *b)
 
 	h->moves[nr].next = h->free_move;
 	h->free_move = nr + 1;
-	b->state = PT_BLOCK_IN_USE;
-	b->since_ns = m.got_ns;
+	pt_block_enter(b, PT_BLOCK_IN_USE, m.got_ns);
 	return m;
 }
 

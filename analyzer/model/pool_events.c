@@ -64,12 +64,25 @@ static bool was_told(const struct pt_pools *p, const struct at *at)
 	return miss->instance == at->inst->serial && miss->shard == at->shard;
 }
 
-static int get(struct pt_pools *p, struct at *at)
+/* What is known of the object is from before a gap, and does not fit: it is another one by now. */
+static int forget_old(struct pt_pools *p, struct at *at, uint8_t state)
 {
 	struct pt_pool_object *o = at->object;
-	struct pt_pool_change c;
-	int r;
 
+	if (!p->gap_ns || !o || o->state != state || o->since_ns > p->gap_ns)
+		return 0;
+	at->object = NULL;
+	return pt_pool_leave(p, o, PT_POOL_VANISHED);
+}
+
+static int get(struct pt_pools *p, struct at *at)
+{
+	int r = forget_old(p, at, PT_OBJECT_IN_USE);
+	struct pt_pool_object *o = at->object;
+	struct pt_pool_change c;
+
+	if (r)
+		return r;
 	if (!o) {
 		r = make(p, at, PT_OBJECT_IN_USE);
 		if (r)
@@ -103,6 +116,8 @@ static int foreign(struct pt_pools *p, struct at *at)
 	if (r)
 		return r;
 	pt_pool_change_of(p, at->object, PT_POOL_STOCKED, &c);
+	if (p->gap_ns)
+		return p->sink(p->sink_arg, &c);
 	c.flags |= PT_POOL_FOREIGN;
 	if (other) {
 		c.flags |= PT_POOL_OTHER;
@@ -116,9 +131,12 @@ static int foreign(struct pt_pools *p, struct at *at)
 
 static int put(struct pt_pools *p, struct at *at)
 {
+	int r = forget_old(p, at, PT_OBJECT_IDLE);
 	struct pt_pool_object *o = at->object;
 	struct pt_pool_change c;
 
+	if (r)
+		return r;
 	if (!o)
 		return foreign(p, at);
 	if (o->state == PT_OBJECT_IDLE) {
@@ -169,7 +187,7 @@ static int move(struct pt_pools *p, const struct at *at)
 	struct pt_pool_change c;
 
 	if (!o || o->state != PT_OBJECT_IDLE) {
-		at->pool->pub.stray_moves++;
+		at->pool->pub.stray_moves += !p->gap_ns;
 		return 0;
 	}
 	if (o->shard == at->shard)
@@ -198,7 +216,7 @@ static int resize(struct pt_pools *p, struct at *at)
 		there = NULL;
 	}
 	if (!at->object) {
-		at->pool->pub.stray_resizes++;
+		at->pool->pub.stray_resizes += !p->gap_ns;
 		return 0;
 	}
 	if (there)
@@ -225,7 +243,7 @@ static int drop(struct pt_pools *p, const struct at *at)
 {
 	if (at->object)
 		return pt_pool_leave(p, at->object, 0);
-	at->pool->pub.stray_drops++;
+	at->pool->pub.stray_drops += !p->gap_ns;
 	return 0;
 }
 

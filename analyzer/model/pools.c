@@ -76,6 +76,11 @@ void pt_pools_prefetch(const struct pt_pools *p, const struct pt_event *ev, int 
 		__builtin_prefetch(&t->all[o->prev - 1], 1);
 }
 
+void pt_pools_gap(struct pt_pools *p, uint64_t now_ns)
+{
+	p->gap_ns = now_ns;
+}
+
 uint64_t pt_pools_mark(struct pt_pools *p, uint64_t now_ns)
 {
 	if (now_ns > p->now_ns)

@@ -109,6 +109,10 @@ uint64_t pt_pools_now(const struct pt_pools *p);
 #define PT_POOLS_STAGES 3
 void pt_pools_prefetch(const struct pt_pools *p, const struct pt_event *ev, int stage);
 
+/* pt_pools_gap() - events were left out until now: what was known of an object before is no more than a guess. What contradicts
+ * it, and an object that nobody has told of, is no misuse: the object is taken for one that was made meanwhile. */
+void pt_pools_gap(struct pt_pools *p, uint64_t now_ns);
+
 /* pt_pools_mark() - it is now_ns; returns the time that the next event has at least. */
 uint64_t pt_pools_mark(struct pt_pools *p, uint64_t now_ns);
 

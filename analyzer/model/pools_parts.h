@@ -93,6 +93,7 @@ struct pt_pools {
 	struct pt_caller caller; /* of the event */
 	struct pt_bounds bounds;
 	uint64_t rows_left_out, shards_left_out; /* events */
+	uint64_t gap_ns; /* of the latest gap; 0 = there was none */
 	uint64_t now_ns, idle_bytes;
 	pt_pool_change_fn *sink;
 	void *sink_arg;

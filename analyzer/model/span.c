@@ -119,7 +119,7 @@ struct pt_block *pt_span_add(struct pt_span *s, uint64_t addr, uint64_t size_byt
 	b = pt_blocks_add(&s->blocks, addr);
 	if (!b)
 		return NULL;
-	b->size_bytes = size_bytes & PT_BLOCK_SIZE_MAX;
+	pt_block_set_size(b, size_bytes, 0);
 	if (s->maps && pt_span_is_small(addr, size_bytes))
 		maps_start(s->maps, word_of(b));
 	return b;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "../../format/layout.h"
 #include "pool_rows.h"
 
 void pt_marks_fini(struct pt_marks *m)
@@ -49,8 +50,11 @@ int pt_marks_apply(struct pt_marks *m, const struct pt_event *ev, const struct p
 {
 	if (ev->time_ns > m->now_ns)
 		m->now_ns = ev->time_ns;
-	if (ev->kind == PT_EV_RESUME || ev->kind == PT_EV_MODE)
+	if (ev->kind == PT_EV_RESUME || ev->kind == PT_EV_MODE) {
 		m->gap_ns = m->now_ns;
+		m->pools_too = ev->kind == PT_EV_RESUME || m->mode == PT_MODE_COUNTERS;
+		m->mode = ev->kind == PT_EV_MODE ? ev->flags : m->mode;
+	}
 	if (ev->kind == PT_EV_MARK)
 		return mark(m, ev->text, heap, pools);
 	if (ev->kind == PT_EV_PAUSE && !m->paused) {

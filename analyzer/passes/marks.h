@@ -21,6 +21,8 @@ struct pt_marks {
 	bool paused;
 	uint64_t now_ns;
 	uint64_t gap_ns; /* when events were last recorded again, or more of them than before; 0 = never */
+	bool pools_too;	 /* of pools nothing was recorded before it */
+	uint8_t mode;	 /* enum pt_mode, now; at first what the trace began with */
 };
 
 /* An all-zero struct is empty. */

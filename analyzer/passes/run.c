@@ -209,6 +209,8 @@ static int apply_mark(struct pt_run *run, const struct pt_event *ev)
 	uint32_t marks_nr = run->marks.nr;
 	int r = pt_marks_apply(&run->marks, ev, &run->heap, run->pools.pools);
 
+	if (run->marks.gap_ns && run->marks.pools_too)
+		pt_pools_gap(run->pools.pools, run->marks.gap_ns);
 	if (r || run->marks.nr == marks_nr || !run->states[0])
 		return r;
 	return pt_phases_close(run, run->marks.marks[marks_nr].name, run->marks.now_ns);

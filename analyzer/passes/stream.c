@@ -174,6 +174,7 @@ int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	a->run = run;
 	pt_run_bound(run, t->state.used_bytes);
 	pt_counted_start(&run->counted, t);
+	run->marks.mode = (uint8_t)t->header.first_mode;
 	r = pt_order_init(&a->order, &ops, a, &t->state);
 	if (!r)
 		r = pt_ahead_open(&ahead, t, threads > 2);

@@ -26,7 +26,7 @@ static const char *with_margin(const struct pt_render *to, char out[ESTIMATE_BYT
 {
 	const double percent = of ? PT_ESTIMATE_MARGIN * error / (double)of * 100 : 0;
 
-	if (!(error > 0))
+	if (percent < 0.05) /* 0, or nearly: as good as exact */
 		snprintf(out, ESTIMATE_BYTES, "%s", value);
 	else
 		snprintf(out, ESTIMATE_BYTES, "%s %s %.*f %%", value, to->utf8 ? "\xc2\xb1" : "+-", percent < 9.95, percent);

@@ -69,4 +69,12 @@ ok "its_trace_is_whole" whole "$trace"
 report --top 10000 "$trace" >"$T/report.json"
 ok "allocations_in_code_that_was_unloaded_have_its_name" holds "$T/report.json" \
 	'any(.sites[].frames[]; .function == "plugin_allocate")'
+
+# Other code in the place of what was unloaded, at the same addresses: rules, stacks and names are asked for anew.
+same=$(traced "$T/place" "$PT_PROGS/same_place" "$PT_PROGS/libplugin.so" "$PT_PROGS/libplugin_other.so")
+within "code_was_loaded_in_the_place_of_other_code" "$same" 5 9
+report --top 1000 "$(the_trace "$T/place")" >"$T/report.json"
+is "allocations_of_each_have_its_own_name" "$(jq -r '[.sites[] | select(.frames[1].function == "take_and_give")] |
+	group_by(.frames[0].function) | map("\(.[0].frames[0].function) \(map(.allocations) | add)") | join(" ")' "$T/report.json")" \
+	"other_allocate 100 plugin_allocate 100"
 done_testing

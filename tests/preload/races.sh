@@ -8,7 +8,7 @@
 PLUGIN=$PT_PROGS/libplugin.so
 
 # race POINT EVERY ACTION: $status, $hits, $actions, $jumps, $leaked; $missing calls that were made and neither recorded
-# nor counted as lost, beyond those of the boot; $broken traces; $traces
+# nor counted as lost, beyond those of the boot; $broken traces; $traces; with POOLTRACE_VERIFY_STACKS $checked stacks, $differing
 boot_calls=0
 race()
 {
@@ -21,9 +21,10 @@ race()
 	set -- $(awk '{ h += $2; a += $3; j += $4; l += $5 } END { print h + 0, a + 0, j + 0, l + 0 }' "$T/out") $(counts "$T/sums") $(
 		"$PT_BIN" info --json "$T/traces"/* 2>"$T/info.err" | jq -rs 'if (.[0] | type) == "array" then .[0] else . end |
 			[length, ([.[] | select((.whole | not) or .anomalies.alloc_of_live + .anomalies.free_of_dead > 0)] | length),
-			([.[] | .lost_events, (.events_by_kind | .alloc + .free + .realloc_end)] | add)] | @tsv')
+			([.[] | .lost_events, .allocations, .frees] | add), ([.[].stacks_checked] | add), ([.[].stacks_differing] | add)] | @tsv')
 	hits=$1 actions=$2 jumps=$3 leaked=$4 traces=${7:-0} broken=${8:-1}
 	missing=$(($5 + $6 - ${9:-0} - boot_calls))
+	checked=${10:-0} differing=${11:-1}
 	head -n 2 "$T/err" "$T/info.err" | grep -v '^==>' | grep . | sed 's/^/# /'
 }
 
@@ -74,6 +75,15 @@ HOOK="enter entered stack path grow frame commit committed leave chunk chunk-mad
 	raced cancel 0 0 commit chunk attach sample
 	raced dlclose 0 0 entered stack path frame commit chunk attach
 }
+
+# What was half changed when it was jumped out of is forgotten: libunwind says the same of each stack afterwards.
+for where in "path 53" "grow 1" "frame 21" "stack 97"; do
+	# shellcheck disable=SC2086
+	POOLTRACE_VERIFY_STACKS=1 race $where jump
+	within "jumps_out_of_${where% *}" "$jumps" 10 100000
+	is "after_a_jump_out_of_${where% *}_each_stack_is_as_libunwind_says" "$status $differing" "0 0"
+	within "and_many_were_compared_after_${where% *}" "$checked" 3000 100000000
+done
 
 for point in commit committed chunk chunk-made grow frame leave; do
 	race $point $(($(every $point) * 3)) kill

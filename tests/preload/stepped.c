@@ -24,8 +24,8 @@
 
 #define EVENTS_MAX 40000u
 #define LOOK_BYTES (1u << 20) /* the trace's limit as well */
-#define NEAR_END_BYTES 256u
-#define ROUNDS 8
+#define NEAR_END_BYTES 128u
+#define ROUNDS 4
 #define FRAMES_MAX 256u
 
 /* Shared with the child. */

@@ -48,6 +48,7 @@ static void pool(struct tb *b, uint32_t w, uint64_t t, uint32_t stack)
 	tb_ext(b, w, PT_EXT_MARK, t, mark, 1, "load done", 9);
 	TB_EXT(b, w, PT_EXT_PAUSE, t);
 	TB_EXT(b, w, PT_EXT_RESUME, t);
+	TB_EXT(b, w, PT_EXT_MODE, t, PT_MODE_FULL, 0);
 	TB_EXT(b, w, PT_EXT_POOL_DESTROY, t, X, stack);
 }
 

@@ -23,7 +23,7 @@ asks "info_counts_losses_by_cause" '[.lost_events, .lost.limit.frees, .lost.nest
 asks "info_counts_lost_events_of_pools_and_others_apart" '.lost.disk | [.pool_events, .others]' '[5,6]'
 asks "info_counts_snapshots" '[.snapshots.begun, .snapshots.whole, .snapshots.lost.busy, .snapshots.lost.disk]' '[2,1,1,0]'
 asks "info_counts_anomalies" '.anomalies' \
-	'{"alloc_of_live":1,"free_of_dead":1,"free_of_unknown":1,"repaired":1,"exchanged":0}'
+	'{"alloc_of_live":1,"free_of_dead":1,"free_of_unknown":1,"explained_by_gaps":0,"repaired":1,"exchanged":0}'
 asks "info_lists_threads" '[.threads[] | [.serial, .tid, .exited]]' '[[1,100,false],[2,101,true]]'
 asks "info_lists_modules" '[.modules[] | [.build_id, .map_start, .unload_ns]]' '[["deadbeef","0x400000",2000000]]'
 asks "info_carries_notes" '.notes' "[\"POOLTRACE_STACK_DEPTH: 'x' is not a number\"]"

@@ -22,7 +22,7 @@
 #define SITES	     3u
 #define BLOCKS	     6000u
 #define SAMPLES	     2000u
-#define SAMPLE_BYTES 4096u
+#define SAMPLE_BYTES 2048u
 
 struct block {
 	uint64_t size;
@@ -66,7 +66,10 @@ static int by_end(const void *a, const void *b)
 	return (x->freed_after > y->freed_after) - (x->freed_after < y->freed_after);
 }
 
-/* Sizes from 0 to 16 KiB, as many small as large ones on a log scale; two thirds are freed, soon or late. */
+/*
+ * Sizes from 256 B to 16 KiB, as many small as large ones on a log scale; two thirds are freed, soon or late. Of much smaller
+ * ones hardly any would be drawn, and one that is would stand for so many that no margin could be normal.
+ */
 static int make_world(void **state)
 {
 	double in_use = 0;
@@ -77,7 +80,7 @@ static int make_world(void **state)
 	for (uint32_t i = 0; i < BLOCKS; i++) {
 		struct block *b = &world.blocks[i];
 
-		b->size = i % 100 ? (uint64_t)exp2(14 * uniform()) : 0;
+		b->size = (uint64_t)exp2(8 + 6 * uniform());
 		b->thread = uniform() < 0.7 ? 0 : 1;
 		b->site = (uint32_t)(SITES * uniform());
 		b->freed_after = BLOCKS;
