@@ -134,6 +134,9 @@ enum pt_mode {
 	PT_MODE_NR = 3
 };
 
+#define PT_SAMPLE_BYTES_DEFAULT (512u << 10) /* as jemalloc and tcmalloc: two events in a MiB */
+#define PT_SAMPLE_BYTES_MAX (1u << 30)
+
 /* A wish: what, below a number that differs from that of the wish before. */
 enum pt_control {
 	PT_CONTROL_PAUSE = 1,

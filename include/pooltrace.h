@@ -56,6 +56,11 @@ extern "C" {
 #define POOLTRACE_SHARD_THREAD UINT32_MAX      /* the cache of the calling thread */
 #define POOLTRACE_ALL_SHARDS (UINT32_MAX - 1u) /* pooltrace_purge() only */
 
+/* What is recorded: pooltrace_mode(). */
+#define POOLTRACE_FULL 0     /* every event */
+#define POOLTRACE_COUNTERS 1 /* none: they are counted */
+#define POOLTRACE_SAMPLE 2   /* of malloc a sample by bytes, of pools every event */
+
 /*
  * An address is told before anything was written there, and once more after realloc() moved it. gcc takes
  * a pointer to const for a read, and would warn of both.
@@ -91,6 +96,7 @@ POOLTRACE_WEAK_(void pooltrace_mark_(const char *name));
 POOLTRACE_WEAK_(uint32_t pooltrace_snapshot_(void));
 POOLTRACE_WEAK_(void pooltrace_pause_(void));
 POOLTRACE_WEAK_(void pooltrace_resume_(void));
+POOLTRACE_WEAK_(int pooltrace_mode_(int mode, size_t sample_bytes));
 
 /*
  * By way of the GOT, even in a program that is not position-independent: there a linker takes the
@@ -263,6 +269,22 @@ static inline void pooltrace_pause(void)
 static inline void pooltrace_resume(void)
 {
 	POOLTRACE_CALL_(pooltrace_resume_, ());
+}
+
+/*
+ * pooltrace_mode() - what is recorded from now on: POOLTRACE_FULL, POOLTRACE_COUNTERS or POOLTRACE_SAMPLE.
+ *
+ * sample_bytes: POOLTRACE_SAMPLE: mean bytes from one sampled allocation to the next, up to 1 GiB; 0: 512 KiB.
+ *
+ * Returns 0, or -1 when it stays as it was: without the preload, in a flight recorder, or for another mode. A block that
+ * is allocated in one mode and freed in another may be unknown to the report, which says what was recorded when.
+ */
+static inline int pooltrace_mode(int mode, size_t sample_bytes)
+{
+	__typeof__(&pooltrace_mode_) call;
+
+	POOLTRACE_LOAD_(call, pooltrace_mode_);
+	return call ? call(mode, sample_bytes) : -1;
 }
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12

@@ -10,7 +10,7 @@
 PT_PUBLIC int pooltrace_is_recording_(void)
 {
 	return !atomic_load_explicit(&pt_paused, memory_order_relaxed) && pt_process_start() &&
-	       pt_process->takes && !atomic_load_explicit(&pt_process->stopped, memory_order_relaxed);
+	       (pt_process->takes || pt_process->light) && !atomic_load_explicit(&pt_process->stopped, memory_order_relaxed);
 }
 
 PT_PUBLIC void pooltrace_pool_create_(const void *pool, const char *name, size_t bytes, uint32_t shards)
@@ -116,4 +116,11 @@ PT_PUBLIC void pooltrace_resume_(void)
 	const struct pt_entry at = PT_ENTRY();
 
 	pt_pool_resume(&at);
+}
+
+PT_PUBLIC int pooltrace_mode_(int mode, size_t sample_bytes)
+{
+	const struct pt_entry at = PT_ENTRY();
+
+	return pt_pool_mode(mode < 0 ? UINT64_MAX : (uint64_t)mode, sample_bytes, &at);
 }

@@ -170,17 +170,24 @@ static void read_flag(const char *name, const char *v, bool fallback, bool *out)
 		complain(name, v, fallback ? "neither 0 nor 1; 1 is used" : "neither 0 nor 1; 0 is used");
 }
 
-/* "full" or "ring=64M". */
+/* "full", "ring=64M", "counters", "sample", "sample=512K". */
 static void read_mode(const char *v)
 {
-	uint64_t n;
+	uint64_t n = PT_SAMPLE_BYTES_DEFAULT;
 
 	if (!v || !strcmp(v, "full"))
 		return;
-	if (!strncmp(v, "ring=", 5) && number(v + 5, true, &n) && n >= PT_RING_MIN && n <= PT_SIZE_LIMIT_DEFAULT)
+	if (!strcmp(v, "counters")) {
+		pt_config.mode = PT_MODE_COUNTERS;
+	} else if (!strcmp(v, "sample") ||
+		   (!strncmp(v, "sample=", 7) && number(v + 7, true, &n) && n && n <= PT_SAMPLE_BYTES_MAX)) {
+		pt_config.mode = PT_MODE_SAMPLE;
+		pt_config.sample_bytes = (uint32_t)n;
+	} else if (!strncmp(v, "ring=", 5) && number(v + 5, true, &n) && n >= PT_RING_MIN && n <= PT_SIZE_LIMIT_DEFAULT) {
 		pt_config.ring_bytes = n;
-	else
-		complain("POOLTRACE_MODE", v, "neither full nor ring=SIZE from 256K to 16G; full is used");
+	} else {
+		complain("POOLTRACE_MODE", v, "none of full, counters, sample=BYTES up to 1G, ring=SIZE from 256K to 16G; full is used");
+	}
 }
 
 static void read_children(const char *v)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../format/layout.h"
+
 #define PT_CONFIG_NOTES 8u
 #define PT_CONFIG_NOTE_BYTES 160u
 #define PT_STACK_DEPTH_DEFAULT 64u /* as heaptrack; deeper frames seldom tell call sites apart */
@@ -20,6 +22,8 @@ struct pt_config {
 	uint32_t stack_depth;
 	uint64_t size_limit_bytes;
 	uint64_t ring_bytes; /* POOLTRACE_MODE=ring=: a flight recorder of that many; 0 = everything is kept */
+	enum pt_mode mode;    /* at first */
+	uint32_t sample_bytes; /* PT_MODE_SAMPLE: mean distance */
 	const char *children; /* POOLTRACE_CHILDREN when it names programs, else NULL */
 	bool record_children;
 	bool verbose;

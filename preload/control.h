@@ -10,8 +10,12 @@
 
 #include <stdbool.h>
 
+struct pt_file_header;
 struct pt_process;
 struct pt_writer;
+
+/* pt_control_asked() - is there a wish that nobody has heeded? */
+bool pt_control_asked(struct pt_process *pr, const struct pt_file_header *h);
 
 /* pt_control_look() - heed a wish, if there is one; `w` is the caller's, busy. 0 or -PT_ENOSPC. */
 int pt_control_look(struct pt_writer *w);

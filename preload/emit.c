@@ -5,7 +5,6 @@
 #include "emit.h"
 
 #include <link.h>
-#include <signal.h>
 #include <string.h>
 
 #include "../format/error.h"
@@ -13,10 +12,13 @@
 #include "control.h"
 #include "early.h"
 #include "local.h"
+#include "mode.h"
 #include "real.h"
 #include "sample.h"
 #include "segment.h"
 #include "sys.h"
+
+extern void *__curbrk; /* glibc's own note of the program break */
 
 static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 {
@@ -36,6 +38,12 @@ static int put_module(struct pt_writer *w, const struct pt_module_facts *f)
 	return err;
 }
 
+void pt_emit_code_gone(void)
+{
+	pt_rules_forget(); /* first: who sees the new generation must not find old rules */
+	atomic_fetch_add(&pt_process->generation, 1);
+}
+
 static void gone_meanwhile(void *arg, uint64_t start, uint64_t bytes)
 {
 	const uint64_t fields[2] = { start, bytes };
@@ -50,10 +58,8 @@ static int put_module_of(struct pt_writer *w, uint64_t ip)
 
 	if (!pt_module_meet(&w->process->modules, ip, &facts))
 		return 0;
-	if (facts.in_place_of_another && pt_module_sweep(&w->process->modules, gone_meanwhile, w)) {
-		pt_rules_forget();
-		atomic_fetch_add(&w->process->generation, 1);
-	}
+	if (facts.in_place_of_another)
+		pt_module_sweep(&w->process->modules, pt_emit_code_gone, gone_meanwhile, w);
 	return put_module(w, &facts);
 }
 
@@ -92,16 +98,6 @@ uint32_t pt_emit_frames(struct pt_writer *w, uint32_t stack, size_t bytes)
 	return pt_record_room(w, bytes) ? PT_STACK_NO_ROOM : stack;
 }
 
-static int announce(struct pt_writer *w)
-{
-	uint64_t fields[3] = { w->serial, w->tid, (uint64_t)__builtin_thread_pointer() };
-
-	if (pt_record_small(w, PT_EXT_THREAD, pt_tick_now(), fields, 3))
-		return -PT_ENOSPC;
-	w->announced = true;
-	return pt_sample_name(w);
-}
-
 int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 {
 	uint64_t field = cpu;
@@ -114,110 +110,6 @@ int pt_emit_asides(struct pt_writer *w, uint32_t cpu, uint64_t tick)
 	if (tick >= w->sample_tick && pt_sample(w, tick))
 		return -PT_ENOSPC;
 	return pt_record_room(w, PT_RECORD_BYTES_MAX);
-}
-
-void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class)
-{
-	uint32_t stopped = atomic_load(&w->process->stopped);
-	/* Of a ring each slot may be in use by another thread. */
-	enum pt_lost why = atomic_load(&pt_quiet)	? PT_LOST_SANDBOX :
-			   w->process->ring.slots_nr ? PT_LOST_LIMIT :
-						       PT_LOST_DISK;
-
-	if (!pt_record_stale(w))
-		pt_segment_lose(w->process, w->nr, stopped ? (enum pt_lost)(stopped - 1) : why, class);
-	pt_emit_leave(w);
-}
-
-/* Is the hook that set busy_sp still below us? A handler that interrupted it runs further
- * down the same stack, or on the alternate one; else that hook was jumped out of. */
-static bool interrupted(const struct pt_writer *w, uint64_t sp)
-{
-	stack_t ss;
-
-	if (sp < w->busy_sp || atomic_load(&pt_quiet))
-		return true;
-	memset(&ss, 0, sizeof(ss));
-	pt_sys3(SYS_sigaltstack, 0, (long)&ss, 0);
-	return ss.ss_flags & SS_ONSTACK;
-}
-
-/* A half-written record may lie there: leave the chunk. What is known of stacks may be half changed. */
-static void jumped_out(struct pt_writer *w)
-{
-	w->pos = w->limit;
-	pt_stacks_forget(&w->stacks);
-}
-
-static struct pt_writer *not_busy(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
-{
-	struct pt_writer *n;
-
-	if (!w->busy_sp)
-		return w;
-	if (!interrupted(w, sp)) {
-		jumped_out(w);
-		return w;
-	}
-	n = pt_writer_nested(w);
-	if (n && (!n->busy_sp || !interrupted(n, sp))) {
-		if (n->busy_sp)
-			jumped_out(n);
-		return n;
-	}
-	pt_segment_lose(w->process, w->nr, n ? PT_LOST_NESTED : PT_LOST_MEMORY, class);
-	return NULL;
-}
-
-struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class)
-{
-	if (!pt_record_room(w, PT_RECORD_BYTES_MAX) &&
-	    (w->announced || (!announce(w) && !pt_record_room(w, PT_RECORD_BYTES_MAX))))
-		return w;
-	pt_emit_abandon(w, class);
-	return NULL;
-}
-
-struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class)
-{
-	uint32_t opened;
-	bool resumed = false;
-
-	if (pt_internal)
-		return NULL;
-	if (atomic_load_explicit(&pt_paused, memory_order_relaxed)) {
-		resumed = pt_control_resumes(pt_process);
-		if (!resumed)
-			return NULL;
-	}
-	if (!pt_process_start())
-		return NULL;
-	opened = *(volatile uint32_t *)&pt_process->opened;
-	if (!opened) /* forked since, by a handler */
-		return NULL;
-	if (!w || w->opened != opened || atomic_load(&pt_quiet) == PT_QUIET_NO_CLOCK) {
-		if (atomic_load(&pt_quiet)) {
-			pt_segment_lose(pt_process, 0, PT_LOST_SANDBOX, class);
-			return NULL;
-		}
-		w = pt_writer_attach(opened);
-		if (!w) {
-			pt_segment_lose(pt_process, 0, PT_LOST_MEMORY, class);
-			return NULL;
-		}
-	}
-	w = not_busy(w, sp, class);
-	if (!w)
-		return NULL;
-	w->busy_sp = sp;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (!w->announced || w->pos >= w->limit)
-		w = pt_emit_room_slow(w, class);
-	if (!w || !resumed ||
-	    (!pt_record_small(w, PT_EXT_RESUME, pt_tick_now(), NULL, 0) && !pt_record_room(w, PT_RECORD_BYTES_MAX)))
-		return w;
-	pt_emit_abandon(w, class);
-	return NULL;
 }
 
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
@@ -320,9 +212,27 @@ void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *
 	emit_small(PT_EXT_MODULE_GONE, fields, 2, at);
 }
 
-void pt_emit_sandboxed(const struct pt_entry *at)
+/* The program break is looked at where a free is told; here it is not. */
+void pt_emit_look(const struct pt_entry *at)
 {
 	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
+
+	if (!w)
+		return;
+	w->sample_tick = 0;
+	w->brk = (uint64_t)__curbrk;
+	if (pt_mode_tell(w) || pt_emit_asides(w, pt_cpu_now(), pt_tick_now()))
+		pt_emit_abandon(w, PT_CLASS_OTHER);
+	else
+		pt_emit_leave(w);
+}
+
+void pt_emit_sandboxed(const struct pt_entry *at)
+{
+	struct pt_writer *w;
+
+	pt_light_prepare(at);
+	w = pt_emit_enter(at, PT_CLASS_OTHER);
 
 	if (w) {
 		w->next_pages = PT_CHUNK_PAGES_MAX;
@@ -339,24 +249,36 @@ static void thread_exited(struct pt_writer *w)
 	emit_small(PT_EXT_THREAD_EXIT, NULL, 0, &at);
 }
 
-/* What ld.so allocated for the program before the trace was open; no stack is known. */
-static void tell_early(struct pt_writer *w)
+/* One of them, by a writer that was entered; 0 or -PT_ENOSPC. */
+static int put_early(struct pt_writer *w, const struct pt_early_block *b, bool freed)
 {
-	unsigned int i;
 	uint8_t *end, head;
 
-	for (i = 0; i < pt_early_noted_nr; i++) {
-		const struct pt_early_block *b = &pt_early_noted[i];
+	if (pt_record_room(w, PT_RECORD_BYTES_MAX))
+		return -PT_ENOSPC;
+	end = freed ? pt_put_free(&w->codec, w->pos, PT_API_FREE, pt_tick_now(), (uint64_t)b->p, &head) :
+		      pt_put_alloc(&w->codec, w->pos, PT_API_MALLOC, pt_tick_now(), (uint64_t)b->p, b->size_bytes, 0, &head);
+	pt_record_commit(w, end, head);
+	return 0;
+}
 
-		if (pt_record_room(w, PT_RECORD_BYTES_MAX))
-			return;
-		end = pt_put_alloc(&w->codec, w->pos, PT_API_MALLOC, pt_tick_now(), (uint64_t)b->p, b->size_bytes, 0,
-				   &head);
-		pt_record_commit(w, end, head);
-		if (!b->freed || pt_record_room(w, PT_RECORD_BYTES_MAX))
+/* What ld.so allocated for the program before the trace was open; no stack is known. */
+static void tell_early(const struct pt_entry *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 * pt_early_noted_nr; i++) {
+		const struct pt_early_block *b = &pt_early_noted[i / 2];
+		bool freed = i % 2;
+		struct pt_writer *w;
+
+		if (freed && !b->freed)
 			continue;
-		end = pt_put_free(&w->codec, w->pos, PT_API_FREE, pt_tick_now(), (uint64_t)b->p, &head);
-		pt_record_commit(w, end, head);
+		w = freed ? pt_light_free(b->p, at) : pt_light_alloc(PT_API_MALLOC, b->p, b->size_bytes, at);
+		if (w && put_early(w, b, freed))
+			pt_emit_abandon(w, freed ? PT_CLASS_FREE : PT_CLASS_ALLOC);
+		else if (w)
+			pt_emit_leave(w);
 	}
 }
 
@@ -381,7 +303,7 @@ void pt_emit_start(const struct pt_entry *at)
 	for (l = _r_debug.r_map; l; l = l->l_next)
 		if (pt_module_meet(&w->process->modules, (uint64_t)l->l_ld, &facts) && put_module(w, &facts))
 			break;
-	tell_early(w);
 	pt_emit_asides(w, pt_cpu_now(), pt_tick_now());
 	pt_emit_leave(w);
+	tell_early(at);
 }

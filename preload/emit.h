@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/rseq.h>
 
+#include "light.h"
 #include "process.h"
 #include "real.h"
 #include "record.h"
@@ -37,7 +38,13 @@ static inline uint32_t pt_cpu_now(void)
 
 /* Everything unusual about starting a record: no writer yet, a fork, a signal handler in our own
  * hook. A writer with room, its busy_sp set, or NULL: counted as lost. */
-struct pt_writer *pt_emit_enter_slow(struct pt_writer *w, uint64_t sp, enum pt_event_class class);
+struct pt_writer *pt_emit_enter_slow(uint64_t sp, enum pt_event_class class);
+
+/* In a light mode: a writer whose chunk is a sample with that mean distance; 0: of every event. As above. */
+struct pt_writer *pt_emit_enter_as(uint64_t sp, enum pt_event_class class, uint32_t sample_bytes);
+
+/* pt_emit_going() - has recording begun, and is it not paused? Resumes it when somebody wishes so. */
+bool pt_emit_going(uint64_t sp);
 
 /* A busy writer without room: the next chunk. As above. */
 struct pt_writer *pt_emit_room_slow(struct pt_writer *w, enum pt_event_class class);
@@ -61,20 +68,31 @@ void pt_emit_abandon(struct pt_writer *w, enum pt_event_class class);
 /* First allocation of that size: tell what the allocator really gave. */
 void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes);
 
-static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt_event_class class)
+/* The thread's writer, busy, with room; NULL and *slow: to be found out by what goes the slow way; NULL: counted as lost. */
+static inline __attribute__((always_inline)) struct pt_writer *pt_emit_enter_fast(const struct pt_entry *at,
+										   enum pt_event_class class, bool *slow)
 {
 	struct pt_writer *w = pt_self;
 
 	/* Another trace than the writer's: a forked child. Its old writer stays as it is: a hook
 	 * that was interrupted to fork still uses it. */
-	if (pt_unlikely(!w || w->busy_sp || w->opened != pt_process->takes))
-		return pt_emit_enter_slow(w, at->sp, class);
+	*slow = !w || w->busy_sp || w->opened != pt_process->takes;
+	if (pt_unlikely(*slow))
+		return NULL;
 	PT_POINT("enter");
 	w->busy_sp = at->sp;
 	atomic_signal_fence(memory_order_seq_cst);
 	if (pt_unlikely(w->pos >= w->limit)) /* after busy_sp: a handler may have filled the chunk */
 		return pt_emit_room_slow(w, class);
 	return w;
+}
+
+static inline struct pt_writer *pt_emit_enter(const struct pt_entry *at, enum pt_event_class class)
+{
+	bool slow;
+	struct pt_writer *w = pt_emit_enter_fast(at, class, &slow);
+
+	return pt_unlikely(slow) ? pt_emit_enter_slow(at->sp, class) : w;
 }
 
 static inline void pt_emit_leave(struct pt_writer *w)
@@ -84,19 +102,14 @@ static inline void pt_emit_leave(struct pt_writer *w)
 	w->busy_sp = 0;
 }
 
-static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, void *p, size_t size_bytes,
-								const struct pt_entry *at)
+/* The record of an allocation by a writer that was entered. */
+static inline __attribute__((always_inline)) void pt_emit_tell_alloc(struct pt_writer *w, enum pt_fn fn, void *p,
+								      size_t size_bytes, const struct pt_entry *at)
 {
-	struct pt_writer *w;
 	uint64_t tick;
 	uint32_t stack = 0, cpu;
 	uint8_t *end, head;
 
-	if (pt_unlikely(pt_real_owns(at->ip)))
-		return; /* the allocator calls itself */
-	w = pt_emit_enter(at, PT_CLASS_ALLOC);
-	if (pt_unlikely(!w))
-		return;
 	PT_POINT("entered");
 	if (pt_likely(w->depth))
 		stack = pt_stack_id(&w->stacks, at, w->depth);
@@ -121,32 +134,90 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 	}
 }
 
+static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, void *p, size_t size_bytes,
+								const struct pt_entry *at)
+{
+	struct pt_writer *w;
+	bool slow;
+
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return; /* the allocator calls itself */
+	w = pt_emit_enter_fast(at, PT_CLASS_ALLOC, &slow);
+	if (pt_unlikely(slow))
+		w = pt_light_alloc(fn, p, size_bytes, at);
+	if (pt_likely(w))
+		pt_emit_tell_alloc(w, fn, p, size_bytes, at);
+}
+
 /* A realloc that is lost is one allocation; only where it freed and gave nothing (pt_emit_realloc_done()) is it a free. */
 static inline enum pt_event_class pt_free_class(enum pt_fn fn)
 {
 	return fn == PT_API_REALLOC || fn == PT_API_REALLOCARRAY || fn == PT_API_RALLOCX ? PT_CLASS_OTHER : PT_CLASS_FREE;
 }
 
-static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, const struct pt_entry *at)
+static inline __attribute__((always_inline)) void pt_emit_tell_free(struct pt_writer *w, enum pt_fn fn, void *p)
 {
-	const enum pt_event_class class = pt_free_class(fn);
-	struct pt_writer *w;
 	uint64_t tick;
 	uint32_t cpu;
 	uint8_t *end, head;
 
-	if (pt_unlikely(pt_real_owns(at->ip)))
-		return;
-	w = pt_emit_enter(at, class);
-	if (pt_unlikely(!w))
-		return;
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();
 	if (pt_unlikely(cpu != w->cpu || tick >= w->sample_tick) && pt_emit_asides(w, cpu, tick))
-		return pt_emit_abandon(w, class);
+		return pt_emit_abandon(w, pt_free_class(fn));
 	end = pt_put_free(&w->codec, w->pos, fn, tick, (uint64_t)p, &head);
 	pt_record_commit(w, end, head);
 	pt_emit_leave(w);
+}
+
+static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, void *p, const struct pt_entry *at)
+{
+	struct pt_writer *w;
+	bool slow;
+
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return;
+	w = pt_emit_enter_fast(at, PT_CLASS_FREE, &slow);
+	if (pt_unlikely(slow))
+		w = pt_light_free(p, at);
+	if (pt_likely(w))
+		pt_emit_tell_free(w, fn, p);
+}
+
+/* A realloc begins. True: in a light mode, and pt_light_end() is to be told of its end; false: pt_emit_end(). */
+static inline __attribute__((always_inline)) bool pt_emit_begin(enum pt_fn fn, void *p, const struct pt_entry *at,
+								struct pt_light_change *change)
+{
+	struct pt_writer *w;
+	bool slow;
+
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return false;
+	w = pt_emit_enter_fast(at, PT_CLASS_OTHER, &slow);
+	if (pt_unlikely(slow)) {
+		if (pt_light_begin(change, fn, p, at))
+			return true;
+		w = pt_emit_enter_slow(at->sp, PT_CLASS_OTHER);
+	}
+	if (pt_likely(w))
+		pt_emit_tell_free(w, fn, p);
+	return false;
+}
+
+/* Its end, with a block, told like its begin whatever the mode has become meanwhile. */
+static inline __attribute__((always_inline)) void pt_emit_end(enum pt_fn fn, void *p, size_t size_bytes,
+							      const struct pt_entry *at)
+{
+	struct pt_writer *w;
+	bool slow;
+
+	if (pt_unlikely(pt_real_owns(at->ip)))
+		return;
+	w = pt_emit_enter_fast(at, PT_CLASS_ALLOC, &slow);
+	if (pt_unlikely(slow))
+		w = pt_emit_going(at->sp) ? pt_emit_enter_as(at->sp, PT_CLASS_ALLOC, 0) : NULL;
+	if (pt_likely(w))
+		pt_emit_tell_alloc(w, fn, p, size_bytes, at);
 }
 
 /* The rarer events; each finds its own writer, counts its own loss. */
@@ -156,7 +227,12 @@ void pt_emit_munmap(uint64_t addr, uint64_t bytes, const struct pt_entry *at);
 void pt_emit_mremap(uint64_t old_addr, uint64_t old_bytes, uint64_t addr, uint64_t bytes,
 		    const struct pt_entry *at);
 void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, const struct pt_entry *at);
+/* pt_emit_code_gone() - code is unmapped: what is remembered of its addresses is void. */
+void pt_emit_code_gone(void);
 void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *at);
+
+/* In a light mode: RSS, the thread's name, wishes of others. */
+void pt_emit_look(const struct pt_entry *at);
 
 /* The program is about to confine itself: a last large chunk for the calling thread (1 MiB, some
  * 300,000 events), then no system call any more. */

@@ -7,6 +7,7 @@
 #include "boot.h"
 #include "config.h"
 #include "emit.h"
+#include "mode.h"
 #include "snapshot.h"
 
 static inline uint64_t tick_fenced(void)
@@ -22,16 +23,20 @@ struct event {
 	uint32_t stack;
 };
 
-/* With room for `bytes`. False: nothing to write to. Counted as lost where it is a loss. */
-static inline __attribute__((always_inline)) bool enter(struct event *e, const struct pt_entry *at, bool with_stack,
-							size_t bytes)
+/* With room for `bytes`. False: nothing to write to. Counted as lost where it is a loss, else counted where that is all
+ * that is done. */
+static inline __attribute__((always_inline)) bool enter(struct event *e, const struct pt_light_event *ev,
+							const struct pt_entry *at, bool with_stack, size_t bytes)
 {
 	struct pt_writer *w;
 	uint32_t cpu;
+	bool slow;
 
 	if (pt_unlikely(!pt_process) && !pt_boot())
 		return false;
-	w = pt_emit_enter(at, PT_CLASS_POOL);
+	w = pt_emit_enter_fast(at, PT_CLASS_POOL, &slow);
+	if (pt_unlikely(slow))
+		w = pt_light_pool(ev, at) ? NULL : pt_emit_enter_slow(at->sp, PT_CLASS_POOL);
 	if (pt_unlikely(!w))
 		return false;
 	e->w = w;
@@ -58,10 +63,11 @@ static void leave(struct event *e, int written)
 
 void pt_pool_get(const void *pool, const void *object, size_t bytes, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_GET, PT_SHARD_CODE(shard), (uint64_t)pool, bytes };
 	struct event e;
 	uint8_t *end, head;
 
-	if (!enter(&e, at, true, PT_RECORD_BYTES_MAX))
+	if (!enter(&e, &ev, at, true, PT_RECORD_BYTES_MAX))
 		return;
 	end = pt_put_get(&e.w->codec, e.w->pos, e.tick, (uint64_t)object, bytes, e.stack, (uint64_t)pool, shard,
 			 &head);
@@ -71,10 +77,11 @@ void pt_pool_get(const void *pool, const void *object, size_t bytes, uint32_t sh
 
 void pt_pool_put(const void *pool, const void *object, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_PUT, PT_SHARD_CODE(shard), (uint64_t)pool, 0 };
 	struct event e;
 	uint8_t *end, head;
 
-	if (!enter(&e, at, true, PT_RECORD_BYTES_MAX))
+	if (!enter(&e, &ev, at, true, PT_RECORD_BYTES_MAX))
 		return;
 	end = pt_put_put(&e.w->codec, e.w->pos, e.tick, (uint64_t)object, e.stack, (uint64_t)pool, shard, &head);
 	pt_record_commit(e.w, end, head);
@@ -82,11 +89,12 @@ void pt_pool_put(const void *pool, const void *object, uint32_t shard, const str
 }
 
 /* The rarer ones: numbers, and the stack as the last of them when the kind has one. */
-static void small(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_stack, const struct pt_entry *at)
+static void small(enum pt_ext ext, const struct pt_light_event *ev, uint64_t *fields, unsigned int nr, bool with_stack,
+		  const struct pt_entry *at)
 {
 	struct event e;
 
-	if (!enter(&e, at, with_stack, PT_RECORD_BYTES_MAX))
+	if (!enter(&e, ev, at, with_stack, PT_RECORD_BYTES_MAX))
 		return;
 	if (with_stack)
 		fields[nr++] = e.stack;
@@ -94,6 +102,8 @@ static void small(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_
 }
 
 /* Those that end in a name. In a ring the names of pools are pinned, and then without the stack, which is not. */
+static const struct pt_light_event definition = { .what = PT_LIGHT_DEFINE };
+
 static void named(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_stack, const char *name,
 		  size_t bytes_max, const struct pt_entry *at)
 {
@@ -103,7 +113,7 @@ static void named(enum pt_ext ext, uint64_t *fields, unsigned int nr, bool with_
 
 	if (!name)
 		name = "";
-	if (!enter(&e, at, with_stack, PT_RECORD_LARGE_BYTES_MAX))
+	if (!enter(&e, &definition, at, with_stack, PT_RECORD_LARGE_BYTES_MAX))
 		return;
 	if (ext != PT_EXT_MARK)
 		pin = pt_pin_begin(e.w, PT_RECORD_LARGE_BYTES_MAX);
@@ -125,7 +135,7 @@ void pt_pool_destroy(const void *pool, const struct pt_entry *at)
 {
 	uint64_t fields[2] = { (uint64_t)pool };
 
-	small(PT_EXT_POOL_DESTROY, fields, 1, true, at);
+	small(PT_EXT_POOL_DESTROY, &definition, fields, 1, true, at);
 }
 
 void pt_pool_shard_name(const void *pool, uint32_t shard, const char *name, const struct pt_entry *at)
@@ -137,44 +147,50 @@ void pt_pool_shard_name(const void *pool, uint32_t shard, const char *name, cons
 
 void pt_pool_miss(const void *pool, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_MISS, PT_SHARD_CODE(shard), (uint64_t)pool, 0 };
 	uint64_t fields[2] = { (uint64_t)pool, PT_SHARD_CODE(shard) };
 
-	small(PT_EXT_POOL_MISS, fields, 2, false, at);
+	small(PT_EXT_POOL_MISS, &ev, fields, 2, false, at);
 }
 
 void pt_pool_stock(const void *pool, const void *object, size_t bytes, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_STOCK, PT_SHARD_CODE(shard), (uint64_t)pool, bytes };
 	uint64_t fields[5] = { (uint64_t)pool, (uint64_t)object, bytes, PT_SHARD_CODE(shard) };
 
-	small(PT_EXT_POOL_STOCK, fields, 4, true, at);
+	small(PT_EXT_POOL_STOCK, &ev, fields, 4, true, at);
 }
 
 void pt_pool_drop(const void *pool, const void *object, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_DROP, 0, (uint64_t)pool, 0 };
 	uint64_t fields[3] = { (uint64_t)pool, (uint64_t)object };
 
-	small(PT_EXT_POOL_DROP, fields, 2, true, at);
+	small(PT_EXT_POOL_DROP, &ev, fields, 2, true, at);
 }
 
 void pt_pool_purge(const void *pool, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_PURGE, PT_SHARD_CODE(shard), (uint64_t)pool, 0 };
 	uint64_t fields[3] = { (uint64_t)pool, PT_SHARD_CODE(shard) };
 
-	small(PT_EXT_POOL_PURGE, fields, 2, true, at);
+	small(PT_EXT_POOL_PURGE, &ev, fields, 2, true, at);
 }
 
 void pt_pool_move(const void *pool, const void *object, uint32_t shard, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_CHANGE, 0, (uint64_t)pool, 0 };
 	uint64_t fields[3] = { (uint64_t)pool, (uint64_t)object, PT_SHARD_CODE(shard) };
 
-	small(PT_EXT_POOL_MOVE, fields, 3, false, at);
+	small(PT_EXT_POOL_MOVE, &ev, fields, 3, false, at);
 }
 
 void pt_pool_resize(const void *pool, const void *object, const void *now, size_t bytes, const struct pt_entry *at)
 {
+	const struct pt_light_event ev = { PT_LIGHT_CHANGE, 0, (uint64_t)pool, 0 };
 	uint64_t fields[5] = { (uint64_t)pool, (uint64_t)object, (uint64_t)now, bytes };
 
-	small(PT_EXT_POOL_RESIZE, fields, 4, true, at);
+	small(PT_EXT_POOL_RESIZE, &ev, fields, 4, true, at);
 }
 
 void pt_pool_mark(const char *name, const struct pt_entry *at)
@@ -189,7 +205,7 @@ void pt_pool_mark(const char *name, const struct pt_entry *at)
 void pt_pool_pause(const struct pt_entry *at)
 {
 	if (!atomic_load(&pt_paused))
-		small(PT_EXT_PAUSE, NULL, 0, false, at);
+		small(PT_EXT_PAUSE, &definition, NULL, 0, false, at);
 	pt_process_pause(true);
 }
 
@@ -198,5 +214,20 @@ void pt_pool_resume(const struct pt_entry *at)
 	if (!atomic_load(&pt_paused))
 		return;
 	pt_process_pause(false);
-	small(PT_EXT_RESUME, NULL, 0, false, at);
+	small(PT_EXT_RESUME, &definition, NULL, 0, false, at);
+}
+
+int pt_pool_mode(uint64_t kind, uint64_t sample_bytes, const struct pt_entry *at)
+{
+	uint64_t bytes = sample_bytes ? sample_bytes : PT_SAMPLE_BYTES_DEFAULT;
+	struct pt_writer *w;
+
+	if ((!pt_process && !pt_boot()) || !pt_process_start() || !pt_mode_possible(kind, bytes))
+		return -1;
+	w = pt_emit_enter(at, PT_CLASS_OTHER);
+	if (pt_mode_change(pt_process, w, (enum pt_mode)kind, (uint32_t)bytes))
+		pt_emit_abandon(w, PT_CLASS_OTHER);
+	else if (w)
+		pt_emit_leave(w);
+	return 0;
 }

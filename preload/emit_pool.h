@@ -36,4 +36,7 @@ void pt_pool_mark(const char *name, const struct pt_entry *at);
 void pt_pool_pause(const struct pt_entry *at);
 void pt_pool_resume(const struct pt_entry *at);
 
+/* 0, or -1 when that cannot be recorded here. sample_bytes: 0 = the default. */
+int pt_pool_mode(uint64_t kind, uint64_t sample_bytes, const struct pt_entry *at);
+
 #endif

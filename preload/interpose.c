@@ -40,7 +40,7 @@ static __attribute__((noinline)) void probe(void *p, size_t bytes, const struct 
 {
 	unsigned char resident;
 
-	if (!atomic_load_explicit(&pt_quiet, memory_order_relaxed) &&
+	if (pt_self && !atomic_load_explicit(&pt_quiet, memory_order_relaxed) &&
 	    pt_sys_mincore((void *)((uintptr_t)p & ~0xffful), 4096, &resident) == -ENOMEM)
 		pt_emit_gone((uintptr_t)p, bytes, PT_GONE_PROBE, at);
 }
@@ -90,7 +90,9 @@ static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p
 	check_break(at);
 }
 
-PT_PUBLIC void *malloc(size_t size)
+struct pt_way pt_way = { pt_told_malloc, pt_told_free };
+
+void *pt_told_malloc(size_t size)
 {
 	const struct pt_entry at = PT_ENTRY();
 	void *p = pt_real.malloc(size);
@@ -100,11 +102,21 @@ PT_PUBLIC void *malloc(size_t size)
 	return p;
 }
 
-PT_PUBLIC void free(void *p)
+PT_PUBLIC void *malloc(size_t size)
+{
+	return pt_way.malloc(size);
+}
+
+void pt_told_free(void *p)
 {
 	const struct pt_entry at = PT_ENTRY();
 
 	release(PT_API_FREE, p, &at);
+}
+
+PT_PUBLIC void free(void *p)
+{
+	pt_way.free(p);
 }
 
 PT_PUBLIC void cfree(void *p)
@@ -143,14 +155,50 @@ static void *leave_arena(void *p, size_t size)
 	return q;
 }
 
-/* After the real call: the end of a realloc, as a new block, a failure, or a free. */
-static void *reallocated(enum pt_fn fn, void *p, void *q, size_t size, const struct pt_entry *at)
+static __attribute__((noinline)) void emit_end(enum pt_fn fn, void *p, size_t size, const struct pt_entry *at)
+{
+	pt_emit_end(fn, p, size, at);
+}
+
+/* After the real call: the end of a realloc that was begun, as a new block, a failure, or a free. */
+static void *reallocated(enum pt_fn fn, void *q, size_t size, const struct pt_entry *at)
 {
 	if (q)
-		emit_alloc(fn, q, size, at);
-	else if (p)
+		emit_end(fn, q, size, at);
+	else
 		pt_emit_realloc_done(size == 0, at);
 	check_break(at);
+	return q;
+}
+
+/* A block of the arena becomes one of the real heap. */
+static __attribute__((noinline)) void *resize_early(enum pt_fn fn, void *p, size_t size, const struct pt_entry *at)
+{
+	struct pt_light_change change;
+	struct pt_early_block *b = pt_early_find(p);
+	void *q = leave_arena(p, size);
+
+	if (!q)
+		return NULL;
+	if (!b) { /* nobody was told of it */
+		emit_alloc(fn, q, size, at);
+		return q;
+	}
+	b->freed = 1;
+	if (pt_emit_begin(fn, p, at, &change))
+		pt_light_end(&change, q, size, false, at);
+	else
+		emit_end(fn, q, size, at);
+	return q;
+}
+
+/* The real call, in a light mode. */
+static __attribute__((noinline)) void *resize_light(struct pt_light_change *change, void *p, size_t size,
+						    const struct pt_entry *at)
+{
+	void *q = pt_real.realloc(p, size);
+
+	pt_light_end(change, q, size, !size, at);
 	return q;
 }
 
@@ -158,21 +206,22 @@ static void *reallocated(enum pt_fn fn, void *p, void *q, size_t size, const str
  * would be told twice. */
 static inline void *resize(enum pt_fn fn, void *p, size_t size, const struct pt_entry *at)
 {
+	struct pt_light_change change;
 	size_t bytes;
 	void *q;
 
-	if (pt_unlikely(p && pt_early_owns(p))) {
-		q = leave_arena(p, size);
-		if (q)
-			release_early(fn, p, at);
+	if (pt_unlikely(p && pt_early_owns(p)))
+		return resize_early(fn, p, size, at);
+	if (!p) {
+		q = pt_real.realloc(NULL, size);
 		emit_alloc(fn, q, size, at);
+		check_break(at);
 		return q;
 	}
-	if (!p)
-		return reallocated(fn, NULL, pt_real.realloc(NULL, size), size, at);
 	bytes = probe_bytes(p);
-	pt_emit_free(fn, p, at);
-	q = reallocated(fn, p, pt_real.realloc(p, size), size, at);
+	if (pt_emit_begin(fn, p, at, &change))
+		return resize_light(&change, p, size, at);
+	q = reallocated(fn, pt_real.realloc(p, size), size, at);
 	if (pt_unlikely(bytes && p != q))
 		probe(p, bytes, at);
 	return q;

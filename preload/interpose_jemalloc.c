@@ -29,12 +29,14 @@ static __attribute__((noinline)) void *hook_mallocx(size_t size, int flags)
 static __attribute__((noinline)) void *hook_rallocx(void *p, size_t size, int flags)
 {
 	const struct pt_entry at = PT_ENTRY();
-	void *q;
+	struct pt_light_change change;
+	bool light = pt_emit_begin(PT_API_RALLOCX, p, &at, &change);
+	void *q = pt_real.rallocx(p, size, flags);
 
-	pt_emit_free(PT_API_RALLOCX, p, &at);
-	q = pt_real.rallocx(p, size, flags);
-	if (q)
-		pt_emit_alloc(PT_API_RALLOCX, q, size, &at);
+	if (light)
+		pt_light_end(&change, q, size, false, &at);
+	else if (q)
+		pt_emit_end(PT_API_RALLOCX, q, size, &at);
 	else
 		pt_emit_realloc_done(0, &at);
 	return q;
@@ -44,12 +46,14 @@ static __attribute__((noinline)) void *hook_rallocx(void *p, size_t size, int fl
 static __attribute__((noinline)) size_t hook_xallocx(void *p, size_t size, size_t extra, int flags)
 {
 	const struct pt_entry at = PT_ENTRY();
-	size_t got;
+	struct pt_light_change change;
+	bool light = pt_emit_begin(PT_API_RALLOCX, p, &at, &change);
+	size_t got = pt_real.xallocx(p, size, extra, flags);
 
-	pt_emit_free(PT_API_RALLOCX, p, &at);
-	got = pt_real.xallocx(p, size, extra, flags);
-	if (got >= size)
-		pt_emit_alloc(PT_API_RALLOCX, p, size, &at);
+	if (light)
+		pt_light_end(&change, got >= size ? p : NULL, size, false, &at);
+	else if (got >= size)
+		pt_emit_end(PT_API_RALLOCX, p, size, &at);
 	else
 		pt_emit_realloc_done(0, &at);
 	return got;

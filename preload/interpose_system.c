@@ -21,7 +21,7 @@ PT_PUBLIC void *mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t 
 	const struct pt_entry entry = PT_ENTRY();
 	void *p = pt_real.mmap(at, bytes, prot, flags, fd, off);
 
-	if (p != MAP_FAILED && (flags & MAP_ANONYMOUS) && bytes >= LARGE_BYTES && pt_self)
+	if (p != MAP_FAILED && (flags & MAP_ANONYMOUS) && bytes >= LARGE_BYTES && pt_thread_seen())
 		pt_emit_mmap((uint64_t)p, bytes, pt_real_owns(entry.ip) ? PT_MAP_BY_ALLOCATOR : 0, &entry);
 	return p;
 }
@@ -33,7 +33,7 @@ PT_PUBLIC int munmap(void *at, size_t bytes)
 {
 	const struct pt_entry entry = PT_ENTRY();
 
-	if (bytes >= LARGE_BYTES && pt_self)
+	if (bytes >= LARGE_BYTES && pt_thread_seen())
 		pt_emit_munmap((uint64_t)at, bytes, &entry);
 	return pt_real.munmap(at, bytes);
 }
@@ -50,7 +50,7 @@ PT_PUBLIC void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...
 		va_end(ap);
 	}
 	p = pt_real.mremap(old, old_bytes, bytes, flags, wish);
-	if (p != MAP_FAILED && (bytes >= LARGE_BYTES || old_bytes >= LARGE_BYTES) && pt_self)
+	if (p != MAP_FAILED && (bytes >= LARGE_BYTES || old_bytes >= LARGE_BYTES) && pt_thread_seen())
 		pt_emit_mremap((uint64_t)old, old_bytes, (uint64_t)p, bytes, &entry);
 	return p;
 }
@@ -60,7 +60,7 @@ PT_PUBLIC int madvise(void *at, size_t bytes, int advice)
 	const struct pt_entry entry = PT_ENTRY();
 	int ret = pt_real.madvise(at, bytes, advice);
 
-	if (!ret && (advice == MADV_DONTNEED || advice == MADV_FREE) && pt_self)
+	if (!ret && (advice == MADV_DONTNEED || advice == MADV_FREE) && pt_thread_seen())
 		pt_emit_gone((uint64_t)at, bytes, PT_GONE_MADVISE, &entry);
 	return ret;
 }
@@ -75,9 +75,7 @@ PT_PUBLIC int dlclose(void *handle)
 	struct pt_entry entry = PT_ENTRY();
 	int ret = pt_real.dlclose(handle);
 
-	if (pt_process && pt_process_start() && pt_module_sweep(&pt_process->modules, module_gone, &entry)) {
-		pt_rules_forget(); /* first: who sees the new generation must not find old rules */
-		atomic_fetch_add(&pt_process->generation, 1);
-	}
+	if (pt_process && pt_process_start())
+		pt_module_sweep(&pt_process->modules, pt_emit_code_gone, module_gone, &entry);
 	return ret;
 }

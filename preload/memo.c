@@ -75,18 +75,17 @@ static struct pt_memo_entry *entry_for(struct pt_memos *m, const struct pt_memo 
 static uint32_t put_words(const struct pt_stacks *s, uint32_t from, uint32_t to, uint64_t sp, uint64_t *values,
 			  uint32_t *offs)
 {
-	uint32_t nr = 0;
+	uint32_t nr = 0, i, words_nr;
+	uint64_t at[3], words[3];
 
 	while (to-- > from) {
 		const struct pt_stack_step *f = &s->path[to];
 
-		if (f->sp - 8 - sp > INT32_MAX || (f->checks_bp && f->bp_at - sp > INT32_MAX))
+		if (f->sp - sp > INT32_MAX || (f->bp_at && f->bp_at - sp > INT32_MAX))
 			return UINT32_MAX;
-		values[nr] = f->ip;
-		offs[nr++] = (uint32_t)(f->sp - 8 - sp);
-		if (f->checks_bp) {
-			values[nr] = f->bp;
-			offs[nr++] = (uint32_t)(f->bp_at - sp);
+		for (i = 0, words_nr = pt_step_words(f, at, words); i < words_nr; i++, nr++) {
+			values[nr] = words[i];
+			offs[nr] = (uint32_t)(at[i] - sp);
 		}
 	}
 	return nr;
@@ -96,7 +95,7 @@ void pt_memos_keep(struct pt_memos *m, const struct pt_stacks *s, const struct p
 		   uint32_t node)
 {
 	uint32_t join = s->path_nr <= SHALLOW ? 0 : s->path_nr - fresh_nr;
-	uint32_t from = join ? join - 1 : 0, max = 2 * (s->path_nr - from) + PT_MEMO_STEP, nr, *slot;
+	uint32_t from = join ? join - 1 : 0, max = 3 * (s->path_nr - from) + PT_MEMO_STEP, nr, *slot;
 	struct pt_memo *p;
 	uint32_t *offs;
 

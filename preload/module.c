@@ -130,8 +130,8 @@ bool pt_module_meet(struct pt_modules *m, uint64_t ip, struct pt_module_facts *f
 	return true;
 }
 
-unsigned int pt_module_sweep(struct pt_modules *m, void (*gone)(void *arg, uint64_t start, uint64_t bytes),
-			     void *arg)
+unsigned int pt_module_sweep(struct pt_modules *m, void (*before)(void),
+			     void (*gone)(void *arg, uint64_t start, uint64_t bytes), void *arg)
 {
 	uint32_t i, nr = atomic_load(&m->nr);
 	unsigned int found = 0;
@@ -143,6 +143,9 @@ unsigned int pt_module_sweep(struct pt_modules *m, void (*gone)(void *arg, uint6
 		if (start <= BEING_FILLED || (!_dl_find_object((void *)start, &o) && o.dlfo_link_map == m->slots[i].link_map &&
 			       (uint64_t)o.dlfo_map_start == start))
 			continue;
+		/* Who loads it again while we are at this must not have its old frames, or it would not be met. */
+		if (!found)
+			before();
 		if (!atomic_compare_exchange_strong(&m->slots[i].start, &start, 0))
 			continue;
 		gone(arg, start, m->slots[i].end - start);

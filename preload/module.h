@@ -41,8 +41,8 @@ struct pt_module_facts {
 bool pt_module_meet(struct pt_modules *m, uint64_t ip, struct pt_module_facts *facts);
 
 /* pt_module_sweep() - after a dlclose: calls gone(arg, start, bytes) for each module that is no
- * longer there. Returns how many. */
-unsigned int pt_module_sweep(struct pt_modules *m, void (*gone)(void *arg, uint64_t start, uint64_t bytes),
-			     void *arg);
+ * longer there, and before() before the first. Returns how many. */
+unsigned int pt_module_sweep(struct pt_modules *m, void (*before)(void),
+			     void (*gone)(void *arg, uint64_t start, uint64_t bytes), void *arg);
 
 #endif

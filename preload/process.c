@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 
 #include "config.h"
+#include "light.h"
+#include "mode.h"
 #include "own.h"
 #include "rule.h"
 #include "segment.h"
@@ -181,6 +183,7 @@ static bool open_trace(struct pt_process *pr)
 		drop_parent_trace();
 		pt_unwinder_after_fork();
 		pt_rules_after_fork();
+		pt_mode_forked();
 	}
 	if (!wanted(want.program, forked))
 		return false;
@@ -190,22 +193,35 @@ static bool open_trace(struct pt_process *pr)
 		return false;
 	PT_POINT("opened");
 	pr->file->snap_signal = pt_snapshot_signal;
+	pt_mode_begin(pr);
 	memcpy(inherited.trace_id, pr->file->trace_id, sizeof(inherited.trace_id));
 	inherited.map = pr->file;
 	inherited.map_bytes = atomic_load(&pr->limit_pages) * PT_PAGE_BYTES;
 	return true;
 }
 
-/* Again until it is what the switches say: threads pause, resume and confine the process as they like. */
+/* Again until it is what the switches say: threads pause, resume, confine and switch the process as they like. */
 static void set_takes(struct pt_process *pr)
 {
+	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
 	uint32_t paused, quiet;
+	uint64_t mode;
+	bool full;
 
 	do {
 		paused = atomic_load(&pt_paused);
 		quiet = atomic_load(&pt_quiet);
-		__atomic_store_n(&pr->takes, paused || quiet == PT_QUIET_NO_CLOCK ? 0 : pr->opened, __ATOMIC_SEQ_CST);
-	} while (paused != atomic_load(&pt_paused) || quiet != atomic_load(&pt_quiet));
+		mode = atomic_load(&pt_mode);
+		full = pt_mode_kind(mode) == PT_MODE_FULL;
+		__atomic_store_n(&pr->takes, paused || !full || quiet == PT_QUIET_NO_CLOCK ? 0 : pr->opened,
+				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&pr->light, paused || full ? 0 : mode, __ATOMIC_SEQ_CST);
+		pt_light_open(paused ? PT_MODE_FULL : pt_mode_kind(mode));
+		if (h) { /* else a handler forked just now */
+			__atomic_store_n(&h->sample_bytes, pt_mode_bytes(mode), __ATOMIC_RELAXED);
+			__atomic_store_n(&h->mode, pt_mode_kind(mode), __ATOMIC_RELEASE);
+		}
+	} while (paused != atomic_load(&pt_paused) || quiet != atomic_load(&pt_quiet) || mode != atomic_load(&pt_mode));
 }
 
 /* No handler runs meanwhile: what it allocates would go unrecorded, and one that jumps out would leave
@@ -243,13 +259,18 @@ bool pt_process_start(void)
 	return state == PT_PROCESS_NEW && start_now(pr);
 }
 
-void pt_process_pause(bool on)
+void pt_process_switch(void)
 {
 	struct pt_process *pr = pt_process;
 
-	atomic_store(&pt_paused, on);
 	if (pr && atomic_load(&pr->state) == PT_PROCESS_RECORDING)
 		set_takes(pr);
+}
+
+void pt_process_pause(bool on)
+{
+	atomic_store(&pt_paused, on);
+	pt_process_switch();
 }
 
 void pt_process_boot(char **env)
@@ -268,6 +289,7 @@ void pt_process_boot(char **env)
 		return;
 	}
 	pt_config_read(env);
+	pt_mode_init();
 	pthread_atfork(NULL, NULL, drop_parent_trace);
 	pt_process = page;
 }

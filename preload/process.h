@@ -17,8 +17,10 @@
 #include <stdint.h>
 
 #include "../format/layout.h"
+#include "count.h"
 #include "module.h"
 #include "ring.h"
+#include "thread.h"
 
 enum pt_process_state {
 	PT_PROCESS_NEW = 0, /* also: wiped by a fork */
@@ -27,17 +29,21 @@ enum pt_process_state {
 	PT_PROCESS_OFF = 3, /* not to be recorded, or the trace could not be opened */
 };
 
-struct pt_writer;
-
 struct pt_process {
 	_Atomic uint32_t state;
 	_Atomic uint32_t stopped; /* enum pt_lost + 1: the trace takes no more chunks */
 	_Atomic uint32_t generation; /* +1 whenever a module went away: cached code addresses are void */
 	uint32_t opened; /* number of this trace among those this process and its forebears opened */
 	uint32_t takes;	 /* the same while events are taken, else 0, which is no writer's: the slow way finds out */
+	uint64_t light;	 /* pt_mode while events are counted or sampled, else 0; a thread set up for it has the same */
+	_Atomic uint64_t mode_told; /* of pt_mode, what the trace says */
+	_Atomic uint32_t mode_changing;
 	_Atomic uint32_t writers_nr;
 	_Atomic uint64_t serials;    /* threads seen so far */
-	_Atomic(struct pt_writer *) exited; /* writers whose thread said goodbye */
+	_Atomic(struct pt_leaver *) exited;	  /* writers whose thread said goodbye */
+	_Atomic(struct pt_leaver *) light_exited; /* struct pt_light: the same */
+	struct pt_count_ended ended;
+	_Atomic uint32_t count_blocks; /* ever claimed */
 	struct pt_file_header *file; /* the whole mapping starts here */
 	_Atomic uint64_t limit_pages; /* may go down: pt_segment_shrink() */
 	_Atomic uint64_t sampled_tick; /* when RSS was last looked at */
@@ -53,7 +59,7 @@ struct pt_process {
 	_Atomic uint32_t snap_children[PT_SNAPS_AT_ONCE]; /* processes that write snapshots */
 };
 
-extern struct pt_process *pt_process; /* NULL before the first start */
+extern struct pt_process *pt_process __attribute__((visibility("hidden"))); /* NULL before the first start */
 
 /* Set while this thread boots: what ld.so and libunwind allocate then is not the program's. */
 extern __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
@@ -68,6 +74,9 @@ extern _Atomic uint32_t pt_paused;
 
 /* pt_process_pause() - from now on, or no longer. Events that are under way may still come. */
 void pt_process_pause(bool on);
+
+/* pt_process_switch() - pt_mode has changed: threads shall notice. */
+void pt_process_switch(void);
 
 /*
  * pt_process_start() - open the trace if that is still to be done.

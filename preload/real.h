@@ -39,7 +39,7 @@ struct pt_real {
 	int (*dlclose)(void *);
 };
 
-extern struct pt_real pt_real;
+extern struct pt_real pt_real __attribute__((visibility("hidden"))); /* said here too: one load instead of two */
 
 /* pt_real_resolve() - fill pt_real with RTLD_NEXT. Once; may call dlsym(), which may call us. */
 void pt_real_resolve(void);
@@ -49,7 +49,7 @@ void pt_real_resolve(void);
 struct pt_real_range {
 	uint64_t start, bytes;
 };
-extern struct pt_real_range pt_real_allocator;
+extern struct pt_real_range pt_real_allocator __attribute__((visibility("hidden")));
 
 /* The linker's names for the ends of this library's own image. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));

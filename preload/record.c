@@ -85,6 +85,7 @@ static int turn(struct pt_writer *w)
 	ch->cpu = w->cpu;
 	ch->frames = w->stacks.written_nr && !w->locals ? w->stacks.written_nr - 1 : 0;
 	ch->stack_epoch = w->locals ? w->seq : w->epoch_written;
+	ch->sample_bytes = w->sample_bytes;
 	pt_codec_reset(&w->codec, ch->base_tick);
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint32_t *)&ch->magic = PT_CHUNK_MAGIC;

@@ -96,6 +96,19 @@ static uint64_t sample_ticks(const struct pt_file_header *h, uint64_t tick)
 	return so_far < SAMPLE_TICKS_MIN ? SAMPLE_TICKS_MIN : so_far < SAMPLE_TICKS ? so_far : SAMPLE_TICKS;
 }
 
+static uint64_t rss_ticks(void)
+{
+	return __libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED;
+}
+
+bool pt_sample_due(struct pt_process *pr, uint64_t tick)
+{
+	const struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
+
+	return tick - atomic_load(&pr->sampled_tick) >= rss_ticks() || (h && pt_control_asked(pr, h)) ||
+	       (h && __atomic_load_n(&h->snaps_asked, __ATOMIC_RELAXED) != atomic_load(&pr->snap_answered));
+}
+
 int pt_sample(struct pt_writer *w, uint64_t tick)
 {
 	struct pt_file_header *h = pt_record_file(w);
@@ -108,7 +121,7 @@ int pt_sample(struct pt_writer *w, uint64_t tick)
 	w->sample_tick = tick + sample_ticks(h, tick);
 	note_clock(w->process, h);
 	last = atomic_load(&w->process->sampled_tick);
-	if ((tick - last >= (__libc_single_threaded ? SAMPLE_TICKS : SAMPLE_TICKS_THREADED) || !last) &&
+	if ((tick - last >= rss_ticks() || !last) &&
 	    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
 		return -PT_ENOSPC;
 	if (pt_sample_name(w))

@@ -16,4 +16,7 @@ int pt_sample(struct pt_writer *w, uint64_t tick);
 /* pt_sample_name() - tell the thread's name if it is another than it was. 0 or -PT_ENOSPC. */
 int pt_sample_name(struct pt_writer *w);
 
+/* pt_sample_due() - is it time for pt_sample() in a process whose events are not told? */
+bool pt_sample_due(struct pt_process *pr, uint64_t tick);
+
 #endif

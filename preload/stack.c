@@ -14,193 +14,60 @@
 #include "stack.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../format/layout.h"
 #include "config.h"
 #include "process.h"
+#include "stack_end.h"
+#include "stack_nodes.h"
 #include "sys.h"
 #include "verify.h"
 
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
-#define NODES_MIN 128u
-/* 8 MiB of nodes and 16 MiB of edges a writer at most, then it starts again. A script of CPython's
- * json and recursion has 205,714; with 2^17 it spent most of its trace on defining them anew. */
-#define NODES_MAX (1u << 19)
 #define STEPS_MAX PT_STACK_DEPTH_MAX
-
-extern void *__libc_stack_end;
-
-/* Can all of the pages be read? A system call, so once a page: MADV_POPULATE_READ (Linux 5.14)
- * says ENOMEM for a hole and EFAULT for PROT_NONE, where mincore() is content with both. */
-static bool readable(uint64_t low, uint64_t high)
-{
-	return !atomic_load_explicit(&pt_quiet, memory_order_relaxed) &&
-	       !pt_sys_madvise((void *)low, high - low, MADV_POPULATE_READ);
-}
-
-/* The end of the stack that a thread of its own runs on: a thread's control block sits at the top
- * of its stack, the first thread's stack ends where ld.so says. 0 when `sp` is on neither. */
-static uint64_t own_end(uint64_t sp)
-{
-	uint64_t tcb = (uint64_t)__builtin_thread_pointer();
-	uint64_t main_end = (uint64_t)__libc_stack_end + 8;
-
-	if (sp < tcb && tcb - sp < 1ull << 30)
-		return tcb;
-	return sp < main_end && main_end - sp < 1ull << 32 ? main_end : 0;
-}
-
-/*
- * Up to where may the stack be read that `sp` is on? An exact rule does not lead off a stack, but
- * code whose unwind information is wrong does, and a stack switched to by hand may have nothing
- * above it. So only pages that were seen to be readable are read.
- */
-static __attribute__((noinline)) uint64_t find_end(struct pt_stacks *s, uint64_t sp)
-{
-	static const uint64_t tries_bytes[] = { 256u << 10, 64u << 10, 16u << 10, 4u << 10 };
-	uint64_t page = sp & ~4095ull, end = own_end(sp);
-	unsigned int i;
-
-	if (end) {
-		uint64_t high = s->own.high == end ? s->own.low : end & ~4095ull;
-
-		if (page >= high || readable(page, high)) {
-			if (s->own.high != end)
-				pt_memos_forget(&s->memos);
-			s->own = (struct pt_stack_span){ page < high ? page : high, end };
-			return end;
-		}
-	}
-	for (i = 0; i < sizeof(tries_bytes) / sizeof(tries_bytes[0]); i++)
-		if (readable(page, page + tries_bytes[i])) {
-			s->other = (struct pt_stack_span){ page, page + tries_bytes[i] };
-			return s->other.high;
-		}
-	return sp; /* nothing: the stack is the one frame that called */
-}
-
-static inline uint64_t stack_end(struct pt_stacks *s, uint64_t sp)
-{
-	if (__builtin_expect(sp >= s->own.low && sp < s->own.high, 1))
-		return s->own.high;
-	if (sp >= s->other.low && sp < s->other.high)
-		return s->other.high;
-	return find_end(s, sp);
-}
-
-static inline uint64_t word(uint64_t at)
-{
-	return *(const volatile uint64_t *)at;
-}
-
-/* The edge from `parent` to `ip`, or the empty place for it. */
-static struct pt_stack_edge *edge_of(const struct pt_stacks *s, uint32_t parent, uint64_t ip)
-{
-	uint32_t mask = 2 * s->nodes_max - 1;
-	uint32_t i = (uint32_t)(((ip ^ (uint64_t)parent << 40) * 0x9e3779b97f4a7c15ull) >> 32) & mask;
-
-	while (s->edges[i].child && (s->edges[i].ip != ip || s->edges[i].parent != parent))
-		i = (i + 1) & mask;
-	return &s->edges[i];
-}
+#define WORDS_MAX (2 * STEPS_MAX + 2) /* three of a frame that a signal interrupted, one of that before it */
+#define PADS_NR 4u /* words in front of the path's, always equal: they are compared four at a time */
 
 void pt_stacks_forget(struct pt_stacks *s)
 {
-	if (s->nodes) {
-		memset(s->edges, 0, 2 * s->nodes_max * sizeof(*s->edges));
-		memset(&s->nodes[0], 0, sizeof(s->nodes[0]));
-	}
+	pt_nodes_forget(s);
 	memset(s->near, 0, sizeof(s->near));
 	pt_memos_forget(&s->memos);
-	s->nodes_nr = 1;
-	s->written_nr = s->anew ? UINT32_MAX : 1;
 	s->path_nr = 0;
-	s->base = 0;
+	if (s->path)
+		s->path[-1].node = 0;
 	s->epoch++;
 }
 
-/* Twice the nodes. */
-static bool grow(struct pt_stacks *s)
+/* Room for the path, empty. */
+static bool make_path(struct pt_stacks *s)
 {
-	uint32_t i, old_max = s->nodes_max, max = old_max ? 2 * old_max : NODES_MIN;
-	struct pt_stack_node_entry *nodes, *old = s->nodes;
-	struct pt_stack_edge *edges;
+	struct pt_stack_step *path = s->path;
+	uint32_t i;
 
-	if (max > NODES_MAX)
+	if (!s->words)
+		s->words = pt_pages_alloc((WORDS_MAX + PADS_NR) * sizeof(*s->words));
+	if (!s->words_at)
+		s->words_at = pt_pages_alloc((WORDS_MAX + PADS_NR) * sizeof(*s->words_at));
+	if (!s->fresh)
+		s->fresh = pt_pages_alloc((STEPS_MAX + 1) * sizeof(*s->fresh));
+	if (!s->words || !s->words_at || !s->fresh)
 		return false;
-	nodes = pt_pages_alloc(max * sizeof(*nodes));
-	edges = pt_pages_alloc(2 * max * sizeof(*edges));
-	if (!nodes || !edges) {
-		if (nodes)
-			pt_pages_free(nodes, max * sizeof(*nodes));
+	for (i = 0; i < PADS_NR; i++)
+		s->words_at[i] = (uint64_t)&s->words[i];
+	path = pt_pages_alloc((STEPS_MAX + 2) * sizeof(*path));
+	if (!path)
 		return false;
-	}
-	/* A handler may jump out of here: what pt_stacks_forget() then finds is nothing, or fits together. */
-	s->nodes = NULL;
-	s->nodes_max = 0;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (old) {
-		memcpy(nodes, old, s->nodes_nr * sizeof(*nodes));
-		pt_pages_free(old, old_max * sizeof(*nodes));
-		pt_pages_free(s->edges, 2 * old_max * sizeof(*edges));
-		PT_POINT("grow");
-	} else {
-		s->nodes_nr = 1;
-		s->written_nr = s->anew ? UINT32_MAX : 1;
-	}
-	s->edges = edges;
-	s->nodes_max = max;
-	atomic_signal_fence(memory_order_seq_cst);
-	s->nodes = nodes;
-	for (i = 1; i < s->nodes_nr; i++)
-		*edge_of(s, nodes[i].parent, nodes[i].ip) = (struct pt_stack_edge){ nodes[i].ip, nodes[i].parent, i };
+	path->sp = UINT64_MAX;
+	path[1].words_at = PADS_NR;
+	s->path = path + 1;
 	return true;
 }
 
 static bool start(struct pt_stacks *s, uint32_t generation)
 {
-	if (!s->path) {
-		s->path = pt_pages_alloc((STEPS_MAX + 1) * sizeof(*s->path));
-		s->words_at = pt_pages_alloc(2 * STEPS_MAX * sizeof(*s->words_at));
-		s->words = pt_pages_alloc(2 * STEPS_MAX * sizeof(*s->words));
-		s->fresh = pt_pages_alloc(STEPS_MAX * sizeof(*s->fresh));
-	}
 	s->generation = generation;
 	s->verifies = pt_config.verify_stacks;
-	return s->path && s->fresh && s->words_at && s->words && grow(s);
-}
-
-/* The child of `parent` with that ip, made when it is new. 0 when there is no room: the
- * caller then starts over with an empty trie. */
-static __attribute__((noinline)) uint32_t child_of(struct pt_stacks *s, uint32_t parent, uint64_t ip)
-{
-	struct pt_stack_edge *e = edge_of(s, parent, ip);
-	uint32_t id = e->child;
-
-	if (!id) {
-		if (s->nodes_nr == s->nodes_max) {
-			if (!grow(s))
-				return 0;
-			e = edge_of(s, parent, ip);
-		}
-		id = s->nodes_nr++;
-		s->nodes[id] = (struct pt_stack_node_entry){ .ip = ip, .parent = parent };
-		*e = (struct pt_stack_edge){ ip, parent, id };
-	}
-	s->nodes[parent].last_child = id;
-	return id;
-}
-
-static inline uint32_t follow(struct pt_stacks *s, uint32_t parent, uint64_t ip)
-{
-	uint32_t id = s->nodes[parent].last_child;
-
-	if (__builtin_expect(id && s->nodes[id].ip == ip, 1))
-		return id;
-	return child_of(s, parent, ip);
+	return (s->path || make_path(s)) && pt_nodes_grow(s);
 }
 
 /* A frame that only libunwind can step over: have it walk all of the stack. */
@@ -212,33 +79,46 @@ static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, cons
 	bool whole = false;
 
 	s->path_nr = 0;
-	s->base = 0;
 	if (!s->walk)
 		s->walk = pt_pages_alloc(sizeof(*s->walk));
 	if (s->walk)
 		nr = pt_unwinder_walk(at->ip, depth, &s->scratch, s->walk, &whole);
 	if (!whole)
-		node = follow(s, 0, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
+		node = pt_node_below(s, 0, nr == depth ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
 	if (!nr)
-		return follow(s, node, at->ip);
+		return pt_node_below(s, node, at->ip);
 	while (nr--) {
-		node = follow(s, node, s->walk->ips[nr]);
+		node = pt_node_below(s, node, s->walk->ips[nr]);
 		if (!node)
 			return 0;
 	}
 	return node;
 }
 
-/* Is the remembered path unchanged from its frame `i` (not looked at itself) outwards? */
+/* Is the remembered path unchanged from its frame `i` (not looked at itself) outwards? From the inside: that is
+ * where callers alternate. */
 static inline bool same_outwards(const struct pt_stacks *s, uint32_t i)
 {
 	const uint64_t *at = s->words_at, *words = s->words;
-	uint64_t differs = 0;
-	uint32_t k, nr = s->path[i].words_at;
+	uint32_t k;
 
-	for (k = 0; k < nr; k++)
-		differs |= word(at[k]) ^ words[k];
-	return !differs;
+	for (k = s->path[i].words_at; k > PADS_NR; k -= 4)
+		if (((pt_memo_word(at[k - 1]) ^ words[k - 1]) | (pt_memo_word(at[k - 2]) ^ words[k - 2]) |
+		     (pt_memo_word(at[k - 3]) ^ words[k - 3]) | (pt_memo_word(at[k - 4]) ^ words[k - 4])))
+			return false;
+	return true;
+}
+
+/* How many frames of the path, from the outermost on, are as they were? Something within its first `i` is not. */
+static __attribute__((noinline)) uint32_t same_frames(const struct pt_stacks *s, uint32_t i)
+{
+	uint32_t k = PADS_NR, nr = 0, words_nr = s->path[i].words_at;
+
+	while (k < words_nr && pt_memo_word(s->words_at[k]) == s->words[k])
+		k++;
+	while (nr < i && s->path[nr + 1].words_at <= k)
+		nr++;
+	return nr;
 }
 
 /* What frame `i` of the path was read from. */
@@ -247,13 +127,7 @@ static inline void note_words(struct pt_stacks *s, uint32_t i)
 	struct pt_stack_step *p = &s->path[i];
 	uint32_t k = p->words_at;
 
-	s->words_at[k] = p->sp - 8;
-	s->words[k++] = p->ip;
-	if (p->checks_bp) {
-		s->words_at[k] = p->bp_at;
-		s->words[k++] = p->bp;
-	}
-	p[1].words_at = (uint16_t)k;
+	p[1].words_at = (uint16_t)(k + pt_step_words(p, &s->words_at[k], &s->words[k]));
 }
 
 /* How a walk ended. */
@@ -274,31 +148,47 @@ static inline bool step(const struct pt_rule r, const struct pt_stack_step *f, u
 	if (__builtin_expect(cfa <= f->sp || cfa > end || cfa % 8, 0))
 		return false;
 	out->sp = cfa;
-	out->ip = word(cfa - 8);
+	out->ip = pt_memo_word(cfa - 8);
 	out->bp_at = r.rbp_off ? cfa + (uint64_t)(int64_t)r.rbp_off : 0;
-	out->bp = out->bp_at ? word(out->bp_at) : f->bp;
+	out->bp = out->bp_at ? pt_memo_word(out->bp_at) : f->bp;
+	out->interrupted = 0;
 	return true;
 }
 
-/* Does the walk, now at `f`, meet the remembered path? Drops the path's frames further in. */
-static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f, uint64_t end)
+/* From the kernel's frame below a signal handler to what it interrupted; false when that ran on another stack. */
+static bool step_signal(const struct pt_stack_step *f, uint64_t end, struct pt_stack_step *out)
 {
-	struct pt_stack_step *p;
+	if (f->sp + PT_SIGNAL_IP + 8 > end)
+		return false;
+	out->sp = pt_memo_word(f->sp + PT_SIGNAL_SP);
+	out->ip = pt_memo_word(f->sp + PT_SIGNAL_IP);
+	out->bp_at = f->sp + PT_SIGNAL_BP;
+	out->bp = pt_memo_word(out->bp_at);
+	out->interrupted = 1;
+	return out->sp > f->sp + PT_SIGNAL_IP && out->sp <= end && out->sp % 8 == 0;
+}
 
-	while (s->path_nr && s->path[s->path_nr - 1].sp < f->sp)
-		s->path_nr--;
-	if (!s->path_nr)
+/* Does the walk, now at `f`, meet the remembered path? Drops the path's frames further in, and where the path is not
+ * what it was, all but those further out than that. */
+static inline bool joins(struct pt_stacks *s, const struct pt_stack_step *f, uint64_t end, bool *compared)
+{
+	struct pt_stack_step *p = s->path + s->path_nr - 1;
+
+	while (p->sp < f->sp)
+		p--;
+	s->path_nr = (uint32_t)(p + 1 - s->path);
+	if (((p->sp ^ f->sp) | (p->ip ^ f->ip)) || p->interrupted != f->interrupted || (p->needs_bp && p->bp != f->bp))
 		return false;
-	p = &s->path[s->path_nr - 1];
-	if (p->sp != f->sp || p->ip != f->ip || (p->needs_bp && p->bp != f->bp))
-		return false;
-	if (s->path[0].sp > end) { /* remembered from another stack that reached further */
-		s->path_nr = 0;
-		return false;
-	}
-	if (!same_outwards(s, s->path_nr - 1)) {
-		s->path_nr = 0; /* something further out differs: walk all of it */
-		return false;
+	if (!*compared) {
+		*compared = true;
+		if (s->path[0].sp > end) { /* remembered from another stack that reached further */
+			s->path_nr = 0;
+			return false;
+		}
+		if (!same_outwards(s, s->path_nr - 1)) {
+			s->path_nr = same_frames(s, s->path_nr - 1);
+			return false;
+		}
 	}
 	p->bp = f->bp; /* as the frames that are further in now have left it */
 	p->bp_at = f->bp_at;
@@ -323,41 +213,44 @@ static inline struct pt_rule rule_of(struct pt_stacks *s, uint64_t ip)
 /* Walk outwards from `at` into s->fresh until the path is joined or the stack ends. */
 static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, uint32_t *fresh_nr)
 {
-	uint64_t end = stack_end(s, at->sp);
+	uint64_t end = pt_stack_end(s, at->sp);
 	struct pt_stack_step *f = s->fresh;
+	bool compared = false;
 	struct pt_rule r;
 
 	f->sp = at->sp;
 	f->ip = at->ip;
 	f->bp = at->bp;
 	f->bp_at = 0;
+	f->interrupted = 0;
 	for (*fresh_nr = 0;; f++) {
-		if (joins(s, f, end))
+		if (joins(s, f, end, &compared))
 			return WALK_JOINED;
 		if (*fresh_nr == depth)
 			return WALK_CUT;
 		++*fresh_nr;
-		r = rule_of(s, f->ip);
+		r = rule_of(s, f->ip + f->interrupted); /* a call ends before its return address, an interruption does not */
 		f->uses_bp = r.base_rbp;
-		if (__builtin_expect(r.kind != PT_RULE_STEP, 0))
-			return r.kind == PT_RULE_END	 ? WALK_WHOLE :
-			       r.kind == PT_RULE_COMPLEX ? WALK_COMPLEX :
-							   WALK_UNKNOWN;
 		if (*fresh_nr == STEPS_MAX)
 			return WALK_CUT;
-		if (!step(r, f, end, f + 1))
-			return WALK_UNKNOWN;
+		if (__builtin_expect(r.kind == PT_RULE_STEP, 1)) {
+			if (!step(r, f, end, f + 1))
+				return WALK_UNKNOWN;
+		} else if (r.kind != PT_RULE_SIGNAL || !step_signal(f, end, f + 1)) {
+			return r.kind == PT_RULE_END	 ? WALK_WHOLE :
+			       r.kind == PT_RULE_UNKNOWN ? WALK_UNKNOWN :
+							   WALK_COMPLEX;
+		}
 	}
 }
 
 /* Put the walked frames on top of the path, outermost first, and find their nodes. */
 static uint32_t append(struct pt_stacks *s, uint32_t fresh_nr)
 {
-	uint32_t node = s->path_nr ? s->path[s->path_nr - 1].node : s->base;
-	bool needs = s->path_nr && s->path[s->path_nr - 1].needs_bp && !s->path[s->path_nr - 1].bp_at;
+	const struct pt_stack_step *below = s->path + s->path_nr - 1;
+	uint32_t node = below->node;
+	bool needs = below->needs_bp && !below->bp_at;
 
-	if (!s->path_nr)
-		s->path[0].words_at = 0;
 	while (fresh_nr--) {
 		struct pt_stack_step *p = &s->path[s->path_nr++];
 		uint16_t words_at = p->words_at;
@@ -369,7 +262,7 @@ static uint32_t append(struct pt_stacks *s, uint32_t fresh_nr)
 		p->checks_bp = p->needs_bp && p->bp_at;
 		needs = p->needs_bp && !p->bp_at;
 		note_words(s, s->path_nr - 1);
-		p->node = node = follow(s, node, p->ip);
+		p->node = node = pt_node_below(s, node, p->ip);
 		if (!node)
 			return 0;
 	}
@@ -394,9 +287,10 @@ static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_
 	}
 	if (end != WALK_JOINED) {
 		s->path_nr = 0;
-		s->base = end == WALK_WHOLE ? 0 : follow(s, 0, end == WALK_CUT ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
-		if (end != WALK_WHOLE && !s->base)
+		node = end == WALK_WHOLE ? 0 : pt_node_below(s, 0, end == WALK_CUT ? PT_FRAME_CUT : PT_FRAME_UNKNOWN);
+		if (end != WALK_WHOLE && !node)
 			return 0;
+		s->path[-1].node = node;
 	}
 	node = append(s, fresh_nr);
 	if (keep && node)

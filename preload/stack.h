@@ -19,20 +19,16 @@
 
 struct pt_stack_node_entry {
 	uint64_t ip;
-	uint32_t parent;     /* one frame further out; 0 = none */
-	uint32_t last_child; /* node that followed last time; 0 = none yet */
-};
-
-/* From a node to one further in: all that a look-up needs, in one cache line. */
-struct pt_stack_edge {
-	uint64_t ip;
-	uint32_t parent, child; /* child 0: empty */
+	uint32_t parent;  /* one frame further out; 0 = none */
+	uint32_t last;	  /* the child met last; 0 = none yet */
+	uint32_t sibling; /* the next child of the same parent, in a ring */
+	uint32_t chain;	  /* the next node with the same hash; 0 = none */
 };
 
 /* One frame of the last stack. The unwinder's state at a frame is (sp, ip, bp). */
 struct pt_stack_step {
 	uint64_t sp;	/* the frame's stack pointer at its call; `ip` was read from sp - 8 */
-	uint64_t ip;	/* return address */
+	uint64_t ip;	/* return address, or where a signal interrupted the frame */
 	uint64_t bp;	/* rbp there */
 	uint64_t bp_at; /* where the frame further in had saved that rbp; 0 = it had not */
 	uint32_t node;
@@ -40,7 +36,33 @@ struct pt_stack_step {
 	uint8_t uses_bp;  /* this frame's own rule is based on rbp */
 	uint8_t needs_bp; /* it, or one further out before rbp is loaded anew, is based on rbp */
 	uint8_t checks_bp; /* needs_bp, and bp_at says where to look */
+	uint8_t interrupted; /* by a signal: sp, ip and rbp come from the kernel's frame */
 };
+
+/* From where the kernel keeps the rbp of what a signal interrupted to where it keeps sp and ip (x86-64's signal frame). */
+#define PT_SIGNAL_SP_FROM_BP (PT_SIGNAL_SP - PT_SIGNAL_BP)
+#define PT_SIGNAL_IP_FROM_BP (PT_SIGNAL_IP - PT_SIGNAL_BP)
+
+/* pt_step_words() - what the frame was read from and what was there; how many words, at most 3. */
+static inline uint32_t pt_step_words(const struct pt_stack_step *p, uint64_t at[3], uint64_t words[3])
+{
+	if (__builtin_expect(p->interrupted, 0)) {
+		at[0] = p->bp_at + PT_SIGNAL_IP_FROM_BP;
+		words[0] = p->ip;
+		at[1] = p->bp_at + PT_SIGNAL_SP_FROM_BP;
+		words[1] = p->sp;
+		at[2] = p->bp_at;
+		words[2] = p->bp;
+		return 3;
+	}
+	at[0] = p->sp - 8;
+	words[0] = p->ip;
+	if (!p->checks_bp)
+		return 1;
+	at[1] = p->bp_at;
+	words[1] = p->bp;
+	return 2;
+}
 
 /* Addresses [low, high), whole pages. */
 struct pt_stack_span {
@@ -56,7 +78,7 @@ struct pt_near_rule {
 
 struct pt_stacks {
 	struct pt_stack_node_entry *nodes; /* [0] is the root: no frame */
-	struct pt_stack_edge *edges;	   /* by hash of (parent, ip); twice as many as nodes */
+	uint32_t *chains;		   /* by hash of (parent, ip); behind the nodes, as many */
 	uint32_t nodes_nr;		   /* with the root */
 	uint32_t nodes_max;		   /* a power of two */
 	uint32_t written_nr;		   /* nodes [1, written_nr) are defined in the file; emit.c's */
@@ -64,11 +86,11 @@ struct pt_stacks {
 	uint32_t epoch;			   /* how often the nodes were forgotten */
 	uint32_t anew;			   /* 1: definitions are written in each chunk anew; then written_nr never fits */
 	uint32_t verifies;		   /* 1: libunwind looks at each stack too (verify.h) */
-	struct pt_stack_step *path;	   /* the last stack, outermost first; NULL until first used */
+	struct pt_stack_step *path;	   /* the last stack, outermost first; NULL until first used. Before it stands
+					    * one step that meets no walk; its node: 0, PT_FRAME_CUT or _UNKNOWN */
 	struct pt_stack_step *fresh;	   /* frames just walked, innermost first */
 	uint64_t *words_at, *words;	   /* what the path was read from, and what was there, outermost first */
 	uint32_t path_nr;
-	uint32_t base;			   /* node below path[0]: 0, or that of PT_FRAME_CUT / PT_FRAME_UNKNOWN */
 	struct pt_memos memos;
 	struct pt_near_rule near[PT_NEAR_RULES];
 	struct pt_stack_span own;	   /* of the thread's own stack, what is known to be readable */

@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "config.h"
+#include "light.h"
 #include "local.h"
 #include "process.h"
 #include "sys.h"
 
-#define FIRST_CHUNK_PAGES 2u /* 8 KiB: 32,000 short threads fit 256 MiB */
 #define TAKE_OVER_TRIES 8u   /* writers of ended threads looked at before a new one is made */
 
 __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
+__thread struct pt_writer *pt_mine __attribute__((tls_model("initial-exec")));
+struct pt_light pt_light_nobody = { .mode = UINT64_MAX }; /* of no mode, so nothing is ever written there */
+__thread struct pt_light *pt_light __attribute__((tls_model("initial-exec"))) = &pt_light_nobody;
 void (*pt_thread_exited)(struct pt_writer *w);
 
 /* Thread ends are told by a pthread key. Made at the boot it is one of libc's first 32, for
@@ -23,45 +26,52 @@ void (*pt_thread_exited)(struct pt_writer *w);
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* Push a chain onto the ended ones. Only pushes and take-alls touch the list: no ABA. */
-static void push_exited(struct pt_process *pr, struct pt_writer *first, struct pt_writer *last)
+/* Only pushes and take-alls touch the list: no ABA. */
+void pt_leaver_push(_Atomic(struct pt_leaver *) *list, struct pt_leaver *first, struct pt_leaver *last)
 {
-	last->next = atomic_load(&pr->exited);
-	while (!atomic_compare_exchange_weak(&pr->exited, &last->next, first))
+	last->next = atomic_load(list);
+	while (!atomic_compare_exchange_weak(list, &last->next, first))
 		;
 }
 
 /* ESRCH means that the kernel has forgotten the thread. A recycled id only delays the reuse. */
-static bool gone(const struct pt_writer *w, uint32_t pid, uint32_t own_tid)
+static bool gone(const struct pt_leaver *l, uint32_t pid, uint32_t own_tid)
 {
-	return w->tid == own_tid || pt_sys3(SYS_tgkill, pid, w->tid, 0) == -ESRCH;
+	return l->tid == own_tid || pt_sys3(SYS_tgkill, pid, l->tid, 0) == -ESRCH;
+}
+
+struct pt_leaver *pt_leaver_take(_Atomic(struct pt_leaver *) *list, uint32_t own_tid)
+{
+	struct pt_leaver *first, *l, **link;
+	uint32_t pid, tries = 0;
+
+	if (!atomic_load_explicit(list, memory_order_relaxed))
+		return NULL;
+	pid = pt_sys_getpid();
+	first = atomic_exchange(list, NULL);
+	PT_POINT("take-over");
+	for (link = &first; (l = *link) && tries++ < TAKE_OVER_TRIES; link = &l->next)
+		if (gone(l, pid, own_tid))
+			break;
+	if (l && tries <= TAKE_OVER_TRIES)
+		*link = l->next;
+	else
+		l = NULL;
+	if (first) {
+		struct pt_leaver *last = first;
+
+		while (last->next)
+			last = last->next;
+		pt_leaver_push(list, first, last);
+	}
+	return l;
 }
 
 static struct pt_writer *take_over(struct pt_process *pr, uint32_t own_tid)
 {
-	struct pt_writer *first, *w, **link;
-	uint32_t pid, tries = 0;
+	struct pt_leaver *l = pt_leaver_take(&pr->exited, own_tid);
 
-	if (!atomic_load_explicit(&pr->exited, memory_order_relaxed))
-		return NULL;
-	pid = pt_sys_getpid();
-	first = atomic_exchange(&pr->exited, NULL);
-	PT_POINT("take-over");
-	for (link = &first; (w = *link) && tries++ < TAKE_OVER_TRIES; link = &w->next)
-		if (gone(w, pid, own_tid))
-			break;
-	if (w && tries <= TAKE_OVER_TRIES)
-		*link = w->next;
-	else
-		w = NULL;
-	if (first) {
-		struct pt_writer *last = first;
-
-		while (last->next)
-			last = last->next;
-		push_exited(pr, first, last);
-	}
-	return w;
+	return l ? (struct pt_writer *)((unsigned char *)l - offsetof(struct pt_writer, leaver)) : NULL;
 }
 
 static struct pt_writer *make(struct pt_process *pr, uint32_t opened)
@@ -73,26 +83,35 @@ static struct pt_writer *make(struct pt_process *pr, uint32_t opened)
 	w->process = pr;
 	w->opened = opened;
 	w->nr = atomic_fetch_add(&pr->writers_nr, 1) + 1;
-	w->next_pages = FIRST_CHUNK_PAGES;
+	w->next_pages = PT_WRITER_PAGES_FIRST;
 	w->depth = pt_config.stack_depth;
 	return pr->ring.slots_nr && pt_local_begin(w) ? NULL : w;
 }
 
+/* A thread of a forked child comes with its parent's key; what it had there stays there. */
 static void thread_exit(void *arg)
 {
-	struct pt_writer *w = arg;
+	struct pt_writer *w = pt_mine;
 
-	/* A thread of a forked child comes with its parent's key; what it had there stays there. */
-	if (w != pt_self || w->opened != pt_process->opened)
+	(void)arg;
+	if (pt_light->opened && pt_light->opened == pt_process->opened)
+		pt_light_exit(pt_light);
+	if (!w || w->opened != pt_process->opened)
 		return;
 	if (pt_thread_exited)
 		pt_thread_exited(w);
-	push_exited(w->process, w, w);
+	pt_leaver_push(&w->process->exited, &w->leaver, &w->leaver);
 }
 
 void pt_thread_init(void)
 {
 	has_exit_key = !pthread_key_create(&exit_key, thread_exit);
+}
+
+void pt_thread_told(void)
+{
+	if (has_exit_key)
+		pthread_setspecific(exit_key, &exit_key);
 }
 
 /* Its thread is gone, perhaps out of the middle of a record: what it left open is closed. */
@@ -121,12 +140,11 @@ struct pt_writer *pt_writer_attach(uint32_t opened)
 	reset(w);
 	if (w->nested)
 		reset(w->nested);
-	w->tid = tid;
-	w->serial = atomic_fetch_add(&pr->serials, 1) + 1;
+	w->tid = w->leaver.tid = tid;
+	w->serial = pt_light->opened == opened ? pt_light->serial : atomic_fetch_add(&pr->serials, 1) + 1;
 	PT_POINT("attach");
-	pt_self = w;
-	if (has_exit_key)
-		pthread_setspecific(exit_key, w);
+	pt_mine = w;
+	pt_thread_told();
 	errno = saved_errno;
 	return w;
 }

@@ -17,8 +17,17 @@
 #include "../format/codec.h"
 #include "stack.h"
 
+#define PT_WRITER_PAGES_FIRST 2u /* 8 KiB: 32,000 short threads fit 256 MiB */
+
 struct pt_process;
 struct pt_locals;
+struct pt_light;
+
+/* What is left behind by a thread that ended, for the next new one. */
+struct pt_leaver {
+	struct pt_leaver *next;
+	uint32_t tid;
+};
 
 struct pt_writer {
 	/* What every event touches. */
@@ -34,7 +43,7 @@ struct pt_writer {
 	struct pt_codec codec;
 	/* The rest. */
 	struct pt_process *process;
-	struct pt_writer *next;	  /* in pt_process.exited */
+	struct pt_leaver leaver;  /* in pt_process.exited */
 	struct pt_writer *nested; /* for events of a signal handler that interrupted this one */
 	struct pt_chunk_header *chunk;
 	uint32_t next_pages; /* size of the next chunk */
@@ -44,14 +53,30 @@ struct pt_writer {
 	uint64_t serial;	/* of the thread */
 	uint32_t tid;
 	struct pt_locals *locals; /* ring: numbers of stacks in the current chunk (local.h); else NULL */
+	uint32_t sample_bytes;	  /* of the current chunk, and the next */
 	bool announced; /* PT_EXT_THREAD was written for this thread */
 	char name[16];	/* TASK_COMM_LEN */
 };
 
+/* The thread's writer while it tells every event; NULL when it counts or samples, or has none: the slow way finds out. */
 extern __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
 
+/* The thread's writer, whatever is recorded; NULL: none yet. */
+extern __thread struct pt_writer *pt_mine __attribute__((tls_model("initial-exec")));
+
+/* What the thread counts or samples with (light.h); none yet: the one that is nobody's. */
+extern __thread struct pt_light *pt_light __attribute__((tls_model("initial-exec")));
+
+extern struct pt_light pt_light_nobody;
+
+/* pt_thread_seen() - has this thread had an event? */
+static inline bool pt_thread_seen(void)
+{
+	return pt_mine || pt_light != &pt_light_nobody;
+}
+
 /*
- * pt_writer_attach() - give the calling thread a writer and make it pt_self.
+ * pt_writer_attach() - give the calling thread a writer and make it pt_mine.
  *
  * opened: pt_process.opened as it was before. A handler that forks in here leaves the child a writer of
  * the parent's, of no use to it, and not one that seems to be its own.
@@ -65,6 +90,14 @@ struct pt_writer *pt_writer_nested(struct pt_writer *w);
 
 /* pt_thread_init() - once, at the boot: ask libc to tell when threads end. */
 void pt_thread_init(void);
+
+/* pt_thread_told() - tell when the calling thread ends. */
+void pt_thread_told(void);
+
+/* pt_leaver_push() - its thread has ended. pt_leaver_take() - one whose thread the kernel has forgotten, or NULL.
+ * own_tid: the caller's. */
+void pt_leaver_push(_Atomic(struct pt_leaver *) *list, struct pt_leaver *first, struct pt_leaver *last);
+struct pt_leaver *pt_leaver_take(_Atomic(struct pt_leaver *) *list, uint32_t own_tid);
 
 /* pt_thread_exited - called in a thread that ends, once, before the last destructors. Set by emit.c. */
 extern void (*pt_thread_exited)(struct pt_writer *w);

@@ -23,6 +23,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <ucontext.h>
 
 #include "scratch.h"
 #include "sys.h"
@@ -33,8 +34,14 @@
 /* Not canonical, so no real address is ever mistaken for one. */
 #define FAKE_BASE 0x1000000000000000ull
 #define FAKE_STRIDE (1ull << 48)
+#define FAKE_WORD(i) (0x1111u * ((i) + 1u))
 #define OWN_FRAMES_MAX 16u /* ours, between the hook's caller and libunwind */
 #define OFFSET_MAX (1u << 24) /* a frame of 16 MiB: larger is no constant of a CFI row */
+
+_Static_assert(PT_SIGNAL_BP == offsetof(ucontext_t, uc_mcontext.gregs[REG_RBP]) &&
+		       PT_SIGNAL_SP == offsetof(ucontext_t, uc_mcontext.gregs[REG_RSP]) &&
+		       PT_SIGNAL_IP == offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]),
+	       "as <ucontext.h> has it");
 
 struct context {
 	uint64_t regs[REGS_NR];
@@ -96,6 +103,19 @@ static int get_dyn_info_list_addr(unw_addr_space_t as, unw_word_t *addr, void *a
 	return -UNW_ENOINFO;
 }
 
+/* The word at a made-up address: neither zero (end of stack) nor an address, and another one at each. */
+static uint64_t fake_word(struct context *c, uint64_t addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->reads_nr && i < READS_NR; i++)
+		if (c->reads[i] == addr)
+			return FAKE_WORD(i);
+	if (c->reads_nr < READS_NR)
+		c->reads[c->reads_nr] = addr;
+	return FAKE_WORD(c->reads_nr++);
+}
+
 static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, int write, void *arg)
 {
 	struct context *c = arg;
@@ -104,10 +124,7 @@ static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, i
 	if (write || c->unknown)
 		return -UNW_EINVAL;
 	if (c->fake && addr >= FAKE_BASE) {
-		if (c->reads_nr < READS_NR)
-			c->reads[c->reads_nr] = addr;
-		c->reads_nr++;
-		*value = 0x1111; /* neither zero (end of stack) nor an address */
+		*value = fake_word(c, addr);
 		return 0;
 	}
 	if (addr < 65536 || addr >> 47)
@@ -145,6 +162,13 @@ static int get_proc_name(unw_addr_space_t as, unw_word_t ip, char *buf, size_t l
 	return -UNW_ENOINFO;
 }
 
+/* Is all of the next frame what the kernel noted of it for a signal handler, and nothing else? */
+static bool is_signal(struct context *c, uint64_t rsp, uint64_t sp, uint64_t pc, uint64_t bp)
+{
+	return c->reads_nr == 3 && sp == fake_word(c, rsp + PT_SIGNAL_SP) && pc == fake_word(c, rsp + PT_SIGNAL_IP) &&
+	       bp == fake_word(c, rsp + PT_SIGNAL_BP) && c->reads_nr == 3;
+}
+
 /* One step from `ip` with registers made up by `salt`. */
 static struct pt_rule probe(uint64_t ip, uint64_t salt)
 {
@@ -176,6 +200,8 @@ static struct pt_rule probe(uint64_t ip, uint64_t salt)
 		return (struct pt_rule){ .kind = PT_RULE_END };
 	lib.get_reg(&cursor, UNW_X86_64_RSP, &sp);
 	lib.get_reg(&cursor, UNW_X86_64_RBP, &bp);
+	if (is_signal(&c, rsp, sp, pc, bp))
+		return (struct pt_rule){ .kind = PT_RULE_SIGNAL };
 	r.base_rbp = sp - rbp < OFFSET_MAX;
 	base = r.base_rbp ? rbp : rsp;
 	if (sp - base >= OFFSET_MAX || c.reads_nr < 1 || c.reads_nr > 2 || c.reads[0] != sp - 8)
@@ -183,7 +209,7 @@ static struct pt_rule probe(uint64_t ip, uint64_t salt)
 	r.cfa_off = (int32_t)(sp - base);
 	if (c.reads_nr == 1)
 		return bp == rbp ? r : complex;
-	if (bp != 0x1111 || sp - c.reads[1] > INT16_MAX || c.reads[1] == sp)
+	if (bp != FAKE_WORD(1) || sp - c.reads[1] > INT16_MAX || c.reads[1] == sp)
 		return complex;
 	r.rbp_off = (int16_t)-(int64_t)(sp - c.reads[1]);
 	return r;
@@ -224,7 +250,7 @@ static void answer(void *arg)
 
 	/* The call instruction is what the caller was at: it ends right before. */
 	q->answer = probe(q->return_address - 1, 0);
-	if (q->answer.kind != PT_RULE_STEP)
+	if (q->answer.kind != PT_RULE_STEP && q->answer.kind != PT_RULE_SIGNAL)
 		return;
 	/* Once more with values that are odd in every byte: a mask, shift or product would show. */
 	second = probe(q->return_address - 1, 0x3579bdf13578ull);

@@ -21,9 +21,15 @@ enum pt_rule_kind {
 	PT_RULE_NONE = 0,    /* not asked yet */
 	PT_RULE_STEP = 1,    /* the constants below hold */
 	PT_RULE_END = 2,     /* outermost frame */
-	PT_RULE_COMPLEX = 3, /* signal frame, realigned stack, expression: libunwind itself must step */
+	PT_RULE_COMPLEX = 3, /* realigned stack, expression: libunwind itself must step */
 	PT_RULE_UNKNOWN = 4, /* no unwind information here */
+	PT_RULE_SIGNAL = 5,  /* the kernel's frame below a handler: sp, ip and rbp lie at PT_SIGNAL_* above sp */
 };
+
+/* Bytes above the stack pointer of that frame, which is where its ucontext begins: part of the kernel's ABI. */
+#define PT_SIGNAL_BP 120u
+#define PT_SIGNAL_SP 160u
+#define PT_SIGNAL_IP 168u
 
 struct pt_rule {
 	int32_t cfa_off;  /* bytes, from the base register */

@@ -19,12 +19,14 @@
 #include <unistd.h>
 
 #include "../../format/error.h"
+#include "../../format/layout.h"
 #include "../result/quantity.h"
 #include "cmd.h"
 #include "library.h"
 #include "pattern.h"
 #include "program.h"
 #include "recorded.h"
+#include "size.h"
 
 /* What the recorder takes; it would use its default for anything else. */
 #define DEPTH_MAX	  256u
@@ -35,7 +37,7 @@
 #define RUNS_MAX	  100000u
 #define COUNT_BYTES_MAX	  (16u << 20) /* events are counted up to this: well below a second */
 
-enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_NO_CHILDREN, OPTION_RUNS };
+enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_COUNTERS, OPTION_SAMPLE, OPTION_NO_CHILDREN, OPTION_RUNS };
 
 static const struct pt_option options[] = {
 	{ 'o', "output", "PATTERN",
@@ -50,6 +52,11 @@ static const struct pt_option options[] = {
 	{ OPTION_RING, "ring", "BYTES",
 	  "keep the last BYTES of events only, from 256K to 16G,\n"
 	  "and count what is dropped: a flight recorder" },
+	{ OPTION_COUNTERS, "counters", NULL,
+	  "no events, only counters: by thread, CPU, class of sizes\nand pool" },
+	{ OPTION_SAMPLE, "sample", "BYTES",
+	  "of malloc a sample: one event in BYTES allocated, such\n"
+	  "as 512K; of pools every event" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL,
 	  "do not record processes that the program starts" },
 	{ OPTION_RUNS, "runs", "N",
@@ -106,28 +113,43 @@ static void note_stop(int signal_nr)
 	stop_asked = signal_nr;
 }
 
-/* "512M" as bytes; 0 for what is no size, or none that the recorder takes. */
-static unsigned long long parse_size(const char *text)
+/* The value of POOLTRACE_MODE, of which there can be one. */
+static int set_mode(struct record_cmd *c, const char *name, unsigned long long bytes)
 {
-	unsigned long long size, unit = 1;
-	char *end;
+	if (c->mode[0])
+		return pt_fail(NULL, "--ring, --counters and --sample: one of them; what to record is one thing");
+	if (bytes)
+		snprintf(c->mode, sizeof(c->mode), "%s=%llu", name, bytes);
+	else
+		snprintf(c->mode, sizeof(c->mode), "%s", name);
+	return PT_EXIT_OK;
+}
 
-	errno = 0;
-	size = strtoull(text, &end, 10);
-	if (errno || end == text || text[0] == '-')
-		return 0;
-	if (*end == 'K' || *end == 'k')
-		unit = 1ull << 10;
-	else if (*end == 'M' || *end == 'm')
-		unit = 1ull << 20;
-	else if (*end == 'G' || *end == 'g')
-		unit = 1ull << 30;
-	else if (*end == 'T' || *end == 't')
-		unit = 1ull << 40;
-	end += unit > 1;
-	if (*end || size > LIMIT_BYTES_MAX / unit || size * unit < LIMIT_BYTES_MIN)
-		return 0;
-	return size * unit;
+/* --size-limit, --ring, --counters and --sample. */
+static int read_kept(struct record_cmd *c, int letter)
+{
+	unsigned long long bytes;
+
+	switch (letter) {
+	case OPTION_LIMIT:
+		bytes = pt_size_parse(optarg, LIMIT_BYTES_MIN, LIMIT_BYTES_MAX);
+		if (!bytes)
+			return pt_fail(NULL, "--size-limit: '%s' is no size from 64K to 64T; write 500M or 2G", optarg);
+		snprintf(c->limit, sizeof(c->limit), "%llu", bytes);
+		return PT_EXIT_OK;
+	case OPTION_RING:
+		bytes = pt_size_parse(optarg, RING_BYTES_MIN, RING_BYTES_MAX);
+		if (!bytes)
+			return pt_fail(NULL, "--ring: '%s' is no size from 256K to 16G; write 64M", optarg);
+		return set_mode(c, "ring", bytes);
+	case OPTION_SAMPLE:
+		bytes = pt_size_parse(optarg, 1, PT_SAMPLE_BYTES_MAX);
+		if (!bytes)
+			return pt_fail(NULL, "--sample: '%s' is no size up to 1G; write 512K", optarg);
+		return set_mode(c, "sample", bytes);
+	default:
+		return set_mode(c, "counters", 0);
+	}
 }
 
 static int read_options(struct record_cmd *c, int argc, char **argv)
@@ -143,17 +165,11 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 			c->depth = optarg;
 			break;
 		case OPTION_LIMIT:
-			if (!parse_size(optarg))
-				return pt_fail(
-					NULL,
-					"--size-limit: '%s' is no size from 64K to 64T; write 500M or 2G",
-					optarg);
-			snprintf(c->limit, sizeof(c->limit), "%llu", parse_size(optarg));
-			break;
 		case OPTION_RING:
-			if (parse_size(optarg) < RING_BYTES_MIN || parse_size(optarg) > RING_BYTES_MAX)
-				return pt_fail(NULL, "--ring: '%s' is no size from 256K to 16G; write 64M", optarg);
-			snprintf(c->mode, sizeof(c->mode), "ring=%llu", parse_size(optarg));
+		case OPTION_COUNTERS:
+		case OPTION_SAMPLE:
+			if (read_kept(c, letter))
+				return PT_EXIT_ERROR;
 			break;
 		case OPTION_NO_CHILDREN:
 			c->no_children = true;

@@ -86,6 +86,12 @@ static inline struct pt_block *pt_heap_find(const struct pt_heap *h, uint64_t ad
 	return pt_index_find(&h->index, addr);
 }
 
+/* pt_heap_spans() - how many pieces of 16 KiB it knows blocks in, or knew. */
+static inline size_t pt_heap_spans(const struct pt_heap *h)
+{
+	return h->index.used_nr;
+}
+
 /* pt_heap_prefetch_far(), pt_heap_prefetch() - an event on `addr` will come, and will come soon. */
 static inline void pt_heap_prefetch_far(const struct pt_heap *h, uint64_t addr)
 {

@@ -173,6 +173,8 @@ static void finish(struct taker *k)
 		qsort(out->snapshots, out->snapshots_nr, sizeof(*out->snapshots), by_number);
 	memcpy(out->program, t->header.program, sizeof(out->program) - 1);
 	out->pid = t->header.pid;
+	out->in_part = t->state.sampled_chunks || t->header.first_mode != PT_MODE_FULL || t->header.mode != PT_MODE_FULL ||
+		       t->header.modes_changed;
 	out->lost_events = pt_run_lost_events(t);
 	out->duration_ns = pt_run_end_ns(&k->run);
 	out->begun = t->state.snaps_begun;

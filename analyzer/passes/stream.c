@@ -16,6 +16,7 @@
 #include "../trace/relay.h"
 
 #define GROUP		 32u	    /* events */
+#define NEAR_SPANS	 24u	    /* of 16 KiB of the program's memory: at most 800 KB of blocks */
 #define PROGRESS_BATCHES (1u << 12) /* a million events */
 
 struct stream {
@@ -120,6 +121,12 @@ static int take_notes(const struct pt_event *events, uint32_t nr, struct pt_repo
 	return r;
 }
 
+/* Whether what events need is in the second-level cache anyhow: then asking for it costs more than it saves. */
+static bool is_near(const struct stream *a)
+{
+	return a->run->plain_below && pt_heap_spans(&a->run->heap) <= NEAR_SPANS;
+}
+
 static uint32_t group_of(uint32_t left)
 {
 	return left < GROUP ? left : GROUP;
@@ -134,8 +141,10 @@ static int apply_batch(struct stream *a, const struct pt_ahead_batch *b, struct 
 	ask_for_spans(a, events, nr);
 	for (; !r && nr; events += nr, nr = next_nr) {
 		next_nr = group_of((uint32_t)(end - events) - nr);
-		ask_for_spans(a, events + nr, next_nr);
-		pt_run_prefetch(a->run, events, (int)nr);
+		if (!is_near(a)) {
+			ask_for_spans(a, events + nr, next_nr);
+			pt_run_prefetch(a->run, events, (int)nr);
+		}
 		if (__builtin_expect(a->run->copying_nr, 0))
 			a->run->moved_nr += moved(events, nr);
 		for (uint32_t i = 0; i < nr && !r; i++)

@@ -17,6 +17,7 @@
 #include "../result/ages.h"
 #include "ledger.h"
 #include "phases.h"
+#include "stretch.h"
 
 #define ROWS_AHEAD 8u /* threads and CPUs are few; the rows of sites can be megabytes */
 
@@ -126,33 +127,103 @@ static int rare(struct tallies *t, const struct pt_change *c)
 	}
 }
 
+static int one(struct tallies *t, const struct pt_change *c)
+{
+	switch (c->kind) {
+	case PT_CHANGE_GOT:
+		return got(t, c);
+	case PT_CHANGE_PUT:
+	case PT_CHANGE_RESIZED:
+		return freed(t, c);
+	case PT_CHANGE_REUSED:
+		pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
+		idle_ends(t, c);
+		return 0;
+	case PT_CHANGE_GONE:
+		t->gone_bytes += c->size_bytes;
+		idle_ends(t, c);
+		return 0;
+	default:
+		return rare(t, c);
+	}
+}
+
+/* One of a stretch: the site's row, and what is summed up for those of the thread and of the CPU. */
+static inline int one_of_stretch(struct tallies *t, struct pt_stretch *s, const struct pt_change *c)
+{
+	struct pt_row_told told = pt_row_told_idle(c);
+	struct pt_row *site = pt_ledger_row(&t->sites, c->site);
+
+	if (!site)
+		return -PT_ENOMEM;
+	switch (c->kind) {
+	case PT_CHANGE_GOT:
+		pt_stretch_got(s, told);
+		pt_row_got(site, told);
+		return 0;
+	case PT_CHANGE_PUT:
+	case PT_CHANGE_RESIZED:
+		pt_stretch_freed(s, told);
+		pt_row_unused(site, told, false);
+		pt_row_freed(site, told);
+		if (c->kind == PT_CHANGE_RESIZED)
+			return 0;
+		pt_stretch_idle_begins(s, told);
+		pt_row_idle_begins(site, told);
+		return 0;
+	case PT_CHANGE_REUSED:
+		pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
+		break;
+	default: /* GONE */
+		t->gone_bytes += c->size_bytes;
+	}
+	pt_stretch_idle_ends(s, told);
+	pt_row_idle_ends(site, told);
+	return 0;
+}
+
+/* The changes at `c` that make a stretch. How many there are, 0 when they are not worth it; or -PT_ENOMEM. */
+static int64_t stretch(struct tallies *t, const struct pt_change *c, size_t nr)
+{
+	const uint32_t thread = c->thread;
+	const uint16_t cpu = c->cpu;
+	struct pt_row *by_thread, *by_cpu;
+	struct pt_stretch s;
+	size_t i;
+
+	for (i = 0; i < PT_STRETCH_MIN; i++)
+		if (i == nr || !pt_stretch_has(&c[i], thread, cpu))
+			return 0;
+	by_thread = pt_ledger_row(&t->threads, thread);
+	by_cpu = pt_ledger_row(&t->cpus, cpu);
+	if (!by_thread || !by_cpu)
+		return -PT_ENOMEM;
+	pt_stretch_begin(&s, c->epoch);
+	for (i = 0; i < nr && pt_stretch_has(&c[i], thread, cpu); i++) {
+		if (i + ROWS_AHEAD < nr)
+			pt_ledger_prefetch(&t->sites, c[i + ROWS_AHEAD].site);
+		if (one_of_stretch(t, &s, &c[i]))
+			return -PT_ENOMEM;
+	}
+	pt_stretch_end(&s, by_thread);
+	pt_stretch_end(&s, by_cpu);
+	return (int64_t)i;
+}
+
 static int changes(void *state, const struct pt_change *c, size_t nr)
 {
 	struct tallies *t = state;
+	size_t i = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < nr && !r; i++, c++) {
-		if (i + ROWS_AHEAD < nr)
-			pt_ledger_prefetch(&t->sites, c[ROWS_AHEAD].site);
-		switch (c->kind) {
-		case PT_CHANGE_GOT:
-			r = got(t, c);
-			break;
-		case PT_CHANGE_PUT:
-		case PT_CHANGE_RESIZED:
-			r = freed(t, c);
-			break;
-		case PT_CHANGE_REUSED:
-			pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
-			idle_ends(t, c);
-			break;
-		case PT_CHANGE_GONE:
-			t->gone_bytes += c->size_bytes;
-			idle_ends(t, c);
-			break;
-		default:
-			r = rare(t, c);
-		}
+	while (i < nr && !r) {
+		int64_t done = stretch(t, c + i, nr - i);
+
+		if (done < 0)
+			return (int)done;
+		i += (size_t)done;
+		if (!done)
+			r = one(t, &c[i++]);
 	}
 	return r;
 }

@@ -12,8 +12,6 @@
 #include "json_put.h"
 #include "render.h"
 
-#define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(12))
-
 json_t *pt_json_ages(struct pt_json *d, const struct pt_age_histogram *h)
 {
 	json_t *array = json_array();
@@ -218,9 +216,9 @@ static json_t *totals(struct pt_json *d)
 	return object;
 }
 
-static json_t *threads(struct pt_json *d)
+static void threads(struct pt_json *d, json_t *document)
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, document, "threads", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < d->r->threads_nr; i++) {
 		const struct pt_report_thread *t = &d->r->threads[i];
@@ -233,12 +231,12 @@ static json_t *threads(struct pt_json *d)
 		pt_json_tally(d, object, "threads[]", &t->tally);
 		pt_json_push(d, array, object);
 	}
-	return array;
+	pt_json_end(d, array);
 }
 
-static json_t *cpus(struct pt_json *d)
+static void cpus(struct pt_json *d, json_t *document)
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, document, "cpus", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < d->r->cpus_nr; i++) {
 		json_t *object = json_object();
@@ -247,7 +245,7 @@ static json_t *cpus(struct pt_json *d)
 		pt_json_tally(d, object, "cpus[]", &d->r->cpus[i].tally);
 		pt_json_push(d, array, object);
 	}
-	return array;
+	pt_json_end(d, array);
 }
 
 static uint64_t serial_of(const struct pt_report *r, uint32_t i)
@@ -264,8 +262,14 @@ static uint64_t cpu_of(const struct pt_report *r, uint32_t i)
 static void matrix(struct pt_json *d, json_t *document, const char *key, const struct pt_report_matrix *m,
 		   uint64_t (*number_of)(const struct pt_report *r, uint32_t i))
 {
-	json_t *array = json_array();
+	json_t *array;
 
+	if (d->r->modes.told != PT_TOLD_EVENTS) {
+		pt_json_put(d, document, key, json_null());
+		pt_json_put(d, d->reasons, key, json_string(pt_report_why_not(d->r)));
+		return;
+	}
+	array = pt_json_begin(d, document, key, PT_JSON_ARRAY);
 	for (size_t i = 0; i < m->cells_nr; i++) {
 		json_t *cell = json_object();
 
@@ -275,47 +279,37 @@ static void matrix(struct pt_json *d, json_t *document, const char *key, const s
 		pt_json_number(d, cell, "bytes", m->cells[i].bytes);
 		pt_json_push(d, array, cell);
 	}
-	if (d->r->modes.told == PT_TOLD_EVENTS) {
-		pt_json_put(d, document, key, array);
-		return;
-	}
-	json_decref(array);
-	pt_json_put(d, document, key, json_null());
-	pt_json_put(d, d->reasons, key, json_string(pt_report_why_not(d->r)));
+	pt_json_end(d, array);
 }
 
 static int report(const struct pt_render *to, const struct pt_report *r, size_t index)
 {
-	struct pt_json d = { .r = r, .reasons = json_object() };
-	json_t *document = json_object();
-	int rc = 0;
+	struct pt_json d = { .r = r, .reasons = json_object(), .out = to->out };
+	json_t *document;
 
+	if (index)
+		fputs(",\n", to->out);
+	document = pt_json_begin(&d, NULL, NULL, PT_JSON_OBJECT);
 	pt_json_put(&d, document, "schema", json_string("pooltrace-report-1"));
 	pt_json_put(&d, document, "trace", trace(&d));
 	pt_json_modes(&d, document);
 	pt_json_put(&d, document, "diagnosis", diagnosis(&d));
 	pt_json_put(&d, document, "totals", totals(&d));
-	pt_json_put(&d, document, "pools", pt_json_pools(&d, to->top));
+	pt_json_pools(&d, document, to->top);
 	pt_json_whole(&d, document);
-	pt_json_put(&d, document, "threads", threads(&d));
-	pt_json_put(&d, document, "cpus", cpus(&d));
+	threads(&d, document);
+	cpus(&d, document);
 	matrix(&d, document, "freed_by", &r->freed_by, serial_of);
 	matrix(&d, document, "stranded", &r->stranded, serial_of);
 	matrix(&d, document, "stranded_cpus", &r->stranded_cpu, cpu_of);
 	pt_json_sites(&d, document, to->top);
 	pt_json_put(&d, document, "reasons", d.reasons);
-	if (d.failed) {
-		rc = -PT_ENOMEM;
-	} else {
-		if (index)
-			fputs(",\n", to->out);
-		if (json_dumpf(document, to->out, DUMP_FLAGS) != 0)
-			rc = -PT_EIO;
-		if (to->reports_nr == 1)
-			fputc('\n', to->out);
-	}
-	json_decref(document);
-	return rc;
+	pt_json_end(&d, document);
+	if (to->reports_nr == 1)
+		fputc('\n', to->out);
+	if (ferror(to->out))
+		return -PT_EIO;
+	return d.failed ? -PT_ENOMEM : 0;
 }
 
 static int begin(const struct pt_render *to)

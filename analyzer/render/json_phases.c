@@ -74,25 +74,26 @@ static bool is_shown(const struct pt_report *r, const char *name)
 	return false;
 }
 
-json_t *pt_json_phases(struct pt_json *d)
+void pt_json_phases(struct pt_json *d, json_t *document)
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, document, "phases", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < d->r->phases_nr; i++) {
 		const struct pt_report_phase *p = &d->r->phases[i];
-		json_t *object = json_object(), *pools = json_array();
+		json_t *object = pt_json_begin(d, array, NULL, PT_JSON_OBJECT), *pools;
 
 		pt_json_put(d, object, "from", pt_json_text(p->from));
 		pt_json_put(d, object, "to", pt_json_text(p->to));
 		pt_json_number(d, object, "begin_ns", p->begin_ns);
 		pt_json_number(d, object, "end_ns", p->end_ns);
+		pools = pt_json_begin(d, object, "pools", PT_JSON_ARRAY);
 		if (pt_report_has_allocator(d->r))
 			pt_json_push(d, pools, pool(d, "malloc", true, &p->heap));
 		for (uint32_t k = 0; k < p->pools_nr; k++)
 			if (is_shown(d->r, p->pools[k].name))
 				pt_json_push(d, pools, pool(d, p->pools[k].name, false, &p->pools[k].figures));
-		pt_json_put(d, object, "pools", pools);
-		pt_json_push(d, array, object);
+		pt_json_end(d, pools);
+		pt_json_end(d, object);
 	}
-	return array;
+	pt_json_end(d, array);
 }

@@ -95,11 +95,11 @@ static uint64_t shard_of(const struct pt_report *r, const struct pt_pool_detail 
 	return i;
 }
 
-static json_t *
-matrix(struct pt_json *d, const struct pt_pool_detail *p, const struct pt_pool_matrix *m,
+static void
+matrix(struct pt_json *d, json_t *object, const char *key, const struct pt_pool_detail *p, const struct pt_pool_matrix *m,
        uint64_t (*number_of)(const struct pt_report *r, const struct pt_pool_detail *p, uint32_t i))
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, object, key, PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < m->cells_nr; i++) {
 		json_t *cell = json_object();
@@ -110,13 +110,13 @@ matrix(struct pt_json *d, const struct pt_pool_detail *p, const struct pt_pool_m
 		pt_json_number(d, cell, "bytes", m->cells[i].bytes);
 		pt_json_push(d, array, cell);
 	}
-	return array;
+	pt_json_end(d, array);
 }
 
-static json_t *shards(struct pt_json *d, const struct pt_pool_detail *p)
+static void shards(struct pt_json *d, json_t *pool, const struct pt_pool_detail *p)
 {
 	static const char where[] = "pools[].shards[]";
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, pool, "shards", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < p->shards_nr; i++) {
 		const struct pt_pool_shard *s = &p->shards[i];
@@ -141,12 +141,12 @@ static json_t *shards(struct pt_json *d, const struct pt_pool_detail *p)
 			     "drift below 1 byte/s, or objects are stolen from it or dropped");
 		pt_json_push(d, array, object);
 	}
-	return array;
+	pt_json_end(d, array);
 }
 
 static void sites(struct pt_json *d, json_t *object, const struct pt_pool_detail *p, const bool *chosen)
 {
-	json_t *array = json_array(), *left = json_object();
+	json_t *array = pt_json_begin(d, object, "sites", PT_JSON_ARRAY), *left = json_object();
 	uint64_t left_nr = 0, in_use = 0, idle = 0;
 
 	for (size_t i = 0; i < p->sites_nr; i++) {
@@ -167,40 +167,62 @@ static void sites(struct pt_json *d, json_t *object, const struct pt_pool_detail
 		pt_json_row(d, site, "pools[].sites[]", &s->row, true);
 		pt_json_push(d, array, site);
 	}
-	pt_json_put(d, object, "sites", array);
+	pt_json_end(d, array);
 	pt_json_number(d, left, "sites", left_nr);
 	pt_json_number(d, left, "in_use_bytes", in_use);
 	pt_json_number(d, left, "idle_bytes", idle);
 	pt_json_put(d, object, "sites_left_out", left);
 }
 
-void pt_json_pool_tables(struct pt_json *d, json_t *object, const struct pt_pool_detail *p,
-			 const bool *chosen)
+/* One by one into `array`; NULL: only what is unknown, and why. */
+static void threads(struct pt_json *d, json_t *array, const struct pt_pool_detail *p)
 {
-	json_t *threads = json_array(), *cpus = json_array();
-
 	for (size_t i = 0; i < p->threads_nr; i++) {
 		json_t *row = json_object();
 
 		pt_json_number(d, row, "thread", serial_of(d->r, p, p->threads[i].thread));
 		pt_json_row(d, row, "pools[].threads[]", &p->threads[i].row, false);
-		pt_json_push(d, threads, row);
+		if (array)
+			pt_json_push(d, array, row);
+		else
+			json_decref(row);
 	}
+}
+
+static void cpus(struct pt_json *d, json_t *array, const struct pt_pool_detail *p)
+{
 	for (size_t i = 0; i < p->cpus_nr; i++) {
 		json_t *row = json_object();
 
 		pt_json_number(d, row, "cpu", p->cpus[i].cpu);
 		pt_json_row(d, row, "pools[].cpus[]", &p->cpus[i].row, false);
-		pt_json_push(d, cpus, row);
+		if (array)
+			pt_json_push(d, array, row);
+		else
+			json_decref(row);
 	}
+}
+
+void pt_json_pool_tables(struct pt_json *d, json_t *object, const struct pt_pool_detail *p,
+			 const bool *chosen)
+{
+	json_t *array;
+
+	/* `reasons` has always had these before those of shards, and a document is the same from version to version. */
+	threads(d, NULL, p);
+	cpus(d, NULL, p);
 	pt_json_put(d, object, "occupancy", series(d, &p->occupancy, true));
-	pt_json_put(d, object, "shards", shards(d, p));
-	pt_json_put(d, object, "threads", threads);
-	pt_json_put(d, object, "cpus", cpus);
+	shards(d, object, p);
+	array = pt_json_begin(d, object, "threads", PT_JSON_ARRAY);
+	threads(d, array, p);
+	pt_json_end(d, array);
+	array = pt_json_begin(d, object, "cpus", PT_JSON_ARRAY);
+	cpus(d, array, p);
+	pt_json_end(d, array);
 	sites(d, object, p, chosen);
-	pt_json_put(d, object, "stranded", matrix(d, p, &p->stranded, shard_of));
-	pt_json_put(d, object, "stranded_threads", matrix(d, p, &p->stranded_thread, serial_of));
-	pt_json_put(d, object, "stranded_cpus", matrix(d, p, &p->stranded_cpu, cpu_of));
-	pt_json_put(d, object, "flow", matrix(d, p, &p->flow, shard_of));
-	pt_json_put(d, object, "flow_threads", matrix(d, p, &p->flow_thread, serial_of));
+	matrix(d, object, "stranded", p, &p->stranded, shard_of);
+	matrix(d, object, "stranded_threads", p, &p->stranded_thread, serial_of);
+	matrix(d, object, "stranded_cpus", p, &p->stranded_cpu, cpu_of);
+	matrix(d, object, "flow", p, &p->flow, shard_of);
+	matrix(d, object, "flow_threads", p, &p->flow_thread, serial_of);
 }

@@ -79,9 +79,9 @@ static uint64_t serial(const struct pt_report *r, uint32_t thread)
 	return thread < r->threads_nr ? r->threads[thread].serial : 0;
 }
 
-static json_t *leaks(struct pt_json *d, const struct pt_pool_detail *p)
+static void leaks(struct pt_json *d, json_t *pool, const struct pt_pool_detail *p)
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, pool, "leaks", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < p->leaks_nr; i++) {
 		const struct pt_pool_leak *l = &p->leaks[i];
@@ -96,17 +96,17 @@ static json_t *leaks(struct pt_json *d, const struct pt_pool_detail *p)
 		pt_json_number(d, object, "at_destroy", l->at_destroy);
 		pt_json_push(d, array, object);
 	}
-	return array;
+	pt_json_end(d, array);
 }
 
-static json_t *misuse(struct pt_json *d, const struct pt_pool_detail *p)
+static void misuse(struct pt_json *d, json_t *pool, const struct pt_pool_detail *p)
 {
 	static const char *const kinds[PT_MISUSE_NR] = {
 		[PT_MISUSE_PUT_OF_IDLE] = "put_of_idle",
 		[PT_MISUSE_PUT_OF_FOREIGN] = "put_of_foreign",
 		[PT_MISUSE_GET_OF_IN_USE] = "get_of_in_use",
 	};
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, pool, "misuse", PT_JSON_ARRAY);
 
 	for (size_t i = 0; i < p->misuse_nr; i++) {
 		const struct pt_pool_misuse *m = &p->misuse[i];
@@ -127,7 +127,19 @@ static json_t *misuse(struct pt_json *d, const struct pt_pool_detail *p)
 			    m->other_known ? stack(d, m->other_site) : json_null());
 		pt_json_push(d, array, object);
 	}
-	return array;
+	pt_json_end(d, array);
+}
+
+/* The members of `part` move into the object. */
+static void put_all(struct pt_json *d, json_t *object, json_t *part)
+{
+	const char *key;
+	json_t *value;
+
+	d->failed |= !part;
+	json_object_foreach(part, key, value)
+		pt_json_put(d, object, key, json_incref(value));
+	json_decref(part);
 }
 
 static void annotated(struct pt_json *d, json_t *object, const struct pt_report_pool *pool,
@@ -141,10 +153,15 @@ static void annotated(struct pt_json *d, json_t *object, const struct pt_report_
 		"gone_bytes",
 	};
 	const struct pt_pool_detail *p = pool->detail;
+	json_t *row = json_object();
 	struct pt_age_histogram ages;
 
 	pt_ages_of_pool(p, &ages);
-	pt_json_row(d, object, "pools[]", &p->row, true);
+	pt_json_row(d, row, "pools[]", &p->row, true);
+	/* The pool's own, in the place of the row's. */
+	pt_json_known(d, row, "pools[]", "peak_in_use_bytes", pool->peak_in_use_bytes, pt_json_why(d, "not computed"));
+	pt_json_known(d, row, "pools[]", "peak_held_bytes", pool->peak_held_bytes, pt_json_why(d, "not computed"));
+	put_all(d, object, row);
 	pt_json_number(d, object, "old_idle_bytes", pt_old_bytes(d->r, &ages));
 	pt_json_put(d, object, "idle_age", pt_json_ages(d, &ages));
 	pt_json_put(d, object, "errors", json_null()); /* nothing of it is estimated */
@@ -171,8 +188,8 @@ static void annotated(struct pt_json *d, json_t *object, const struct pt_report_
 	pt_json_put(d, object, "idle_age_at_peak",
 		    p->idle_age_at_peak ? pt_json_ages(d, p->idle_age_at_peak) : json_array());
 	pt_json_pool_tables(d, object, p, chosen);
-	pt_json_put(d, object, "leaks", leaks(d, p));
-	pt_json_put(d, object, "misuse", misuse(d, p));
+	leaks(d, object, p);
+	misuse(d, object, p);
 }
 
 static void allocator(struct pt_json *d, json_t *object, const struct pt_report_pool *pool)
@@ -228,23 +245,26 @@ static void allocator(struct pt_json *d, json_t *object, const struct pt_report_
 		"leaks",
 		"misuse",
 	};
+	json_t *tally = json_object();
 
-	pt_json_tally(d, object, "pools[]", &pool->tally);
+	pt_json_tally(d, tally, "pools[]", &pool->tally);
+	pt_json_known(d, tally, "pools[]", "peak_in_use_bytes", pool->peak_in_use_bytes, pt_json_why(d, "not computed"));
+	put_all(d, object, tally);
 	pt_json_known(d, object, "pools[]", "gone_bytes", pool->gone_bytes, pt_json_why(d, "not computed"));
 	all_null(d, object, "pools[malloc]", others, sizeof(others) / sizeof(others[0]),
 		 of_annotated);
 }
 
-json_t *pt_json_pools(struct pt_json *d, size_t top)
+void pt_json_pools(struct pt_json *d, json_t *document, size_t top)
 {
-	json_t *array = json_array();
+	json_t *array = pt_json_begin(d, document, "pools", PT_JSON_ARRAY);
 	bool *chosen = pt_pool_sites_choose(d->r, top); /* of all pools: one may show another's */
 	const char *why = pt_json_why(d, "not computed");
 
 	d->failed |= !chosen;
 	for (size_t i = 0; chosen && i < d->r->pools_nr; i++) {
 		const struct pt_report_pool *p = &d->r->pools[i];
-		json_t *object = json_object();
+		json_t *object = pt_json_begin(d, array, NULL, PT_JSON_OBJECT);
 
 		pt_json_put(d, object, "name", pt_json_text(p->name));
 		pt_json_put(d, object, "source", pt_json_text(p->source));
@@ -257,16 +277,16 @@ json_t *pt_json_pools(struct pt_json *d, size_t top)
 			annotated(d, object, p, chosen);
 		else
 			allocator(d, object, p);
-		pt_json_known(d, object, "pools[]", "peak_in_use_bytes", p->peak_in_use_bytes, why);
-		pt_json_known(d, object, "pools[]", "peak_held_bytes", p->peak_held_bytes, why);
+		if (!p->detail)
+			pt_json_known(d, object, "pools[]", "peak_held_bytes", p->peak_held_bytes, why);
 		if (p->detail || d->r->modes.told == PT_TOLD_EVENTS)
 			pt_json_put(d, object, "reuse_age", pt_json_ages(d, &p->reuse_age));
 		else
 			pt_json_known(d, object, "pools[]", "reuse_age", PT_UNKNOWN, why);
-		pt_json_push(d, array, object);
+		pt_json_end(d, object);
 	}
+	pt_json_end(d, array);
 	free(chosen);
-	return array;
 }
 
 static json_t *layers(struct pt_json *d, const struct pt_report_layers *l)
@@ -286,7 +306,7 @@ static json_t *layers(struct pt_json *d, const struct pt_report_layers *l)
 
 void pt_json_whole(struct pt_json *d, json_t *document)
 {
-	json_t *limits = json_object(), *marks = json_array(), *pauses = json_object();
+	json_t *limits = json_object(), *marks, *pauses = json_object();
 
 	pt_json_number(d, limits, "dead_after_ns", d->r->limits.dead_after_ns);
 	pt_json_number(d, limits, "regret_within_ns", d->r->limits.regret_within_ns);
@@ -295,6 +315,7 @@ void pt_json_whole(struct pt_json *d, json_t *document)
 	pt_json_put(d, document, "layers", d->r->layers ? layers(d, d->r->layers) : json_null());
 	if (!d->r->layers)
 		pt_json_put(d, d->reasons, "layers", json_string(pt_json_why(d, "no annotated pool in the trace")));
+	marks = pt_json_begin(d, document, "marks", PT_JSON_ARRAY);
 	for (size_t i = 0; i < d->r->marks_nr; i++) {
 		const struct pt_report_mark *m = &d->r->marks[i];
 		json_t *object = json_object();
@@ -306,8 +327,8 @@ void pt_json_whole(struct pt_json *d, json_t *document)
 		pt_json_known(d, object, "marks[]", "pool_idle_bytes", m->pool_idle_bytes, pt_json_why(d, "not computed"));
 		pt_json_push(d, marks, object);
 	}
-	pt_json_put(d, document, "marks", marks);
-	pt_json_put(d, document, "phases", pt_json_phases(d));
+	pt_json_end(d, marks);
+	pt_json_phases(d, document);
 	pt_json_number(d, pauses, "count", d->r->pauses_nr);
 	pt_json_number(d, pauses, "paused_ns", d->r->paused_ns);
 	pt_json_put(d, document, "pauses", pauses);

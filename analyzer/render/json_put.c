@@ -13,13 +13,17 @@
 
 void pt_json_put(struct pt_json *d, json_t *object, const char *key, json_t *value)
 {
-	if (json_object_set_new(object, key, value) != 0)
+	if (pt_json_is_open(d, object))
+		pt_json_write(d, key, value);
+	else if (json_object_set_new(object, key, value) != 0)
 		d->failed = true;
 }
 
 void pt_json_push(struct pt_json *d, json_t *array, json_t *value)
 {
-	if (json_array_append_new(array, value) != 0)
+	if (pt_json_is_open(d, array))
+		pt_json_write(d, NULL, value);
+	else if (json_array_append_new(array, value) != 0)
 		d->failed = true;
 }
 

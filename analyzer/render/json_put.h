@@ -6,20 +6,46 @@
 #define PT_JSON_PUT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../result/finding.h"
 #include "../result/report.h"
+
+enum pt_json_kind { PT_JSON_OBJECT, PT_JSON_ARRAY };
+#define PT_JSON_OPEN_MAX 8u
+
+struct pt_json_level {
+	json_t *container; /* stands for it; stays empty */
+	enum pt_json_kind kind;
+	bool filled;
+};
 
 struct pt_json {
 	const struct pt_report *r;
 	json_t *reasons; /* "totals.blowup": why it is null */
 	bool failed;	 /* no memory for some value */
+	FILE *out;	 /* of pt_json_begin(); else NULL */
+	struct pt_json_level open[PT_JSON_OPEN_MAX];
+	unsigned int open_nr;
 };
 
 /* pt_json_put() - `value` moves into the object; NULL sets d->failed. pt_json_push(): an array. */
 void pt_json_put(struct pt_json *d, json_t *object, const char *key, json_t *value);
 void pt_json_push(struct pt_json *d, json_t *array, json_t *value);
+
+/*
+ * pt_json_begin() - an object or array that is written to d->out at once and is filled by pt_json_put() and
+ * pt_json_push() as others are; nothing else may be put into what it lies in until pt_json_end(). in: NULL for the
+ * document; key: NULL in an array.
+ */
+json_t *pt_json_begin(struct pt_json *d, json_t *in, const char *key, enum pt_json_kind kind);
+void pt_json_end(struct pt_json *d, json_t *container);
+
+/* Of json_stream.c, for pt_json_put() and pt_json_push(): is it the innermost that was begun; `value` moves into that. */
+bool pt_json_is_open(const struct pt_json *d, const json_t *container);
+void pt_json_write(struct pt_json *d, const char *key, json_t *value);
 
 /* pt_json_number() - integers above 2^63 - 1, which JSON readers do not have, become that. */
 void pt_json_number(struct pt_json *d, json_t *object, const char *key, uint64_t value);
@@ -59,7 +85,7 @@ json_t *pt_json_ages(struct pt_json *d, const struct pt_age_histogram *h);
 void pt_json_stack(struct pt_json *d, json_t *object, const struct pt_report_site *site);
 
 /* pt_json_pools() - pools[], the allocator's and annotated ones; `top` as for pt_json_sites(). */
-json_t *pt_json_pools(struct pt_json *d, size_t top);
+void pt_json_pools(struct pt_json *d, json_t *document, size_t top);
 
 /* pt_json_pool_tables() - shards[], threads[], cpus[] and sites[] of an annotated pool. chosen: by
  * site of the report, whether it is shown. */
@@ -74,7 +100,7 @@ void pt_json_row(struct pt_json *d, json_t *object, const char *where,
 void pt_json_whole(struct pt_json *d, json_t *document);
 
 /* pt_json_phases() - phases[]: from mark to mark, each pool. */
-json_t *pt_json_phases(struct pt_json *d);
+void pt_json_phases(struct pt_json *d, json_t *document);
 
 /* pt_json_findings() - sentences of a diagnosis or a verdict; advice: with what to do. */
 json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr, bool advice);

@@ -114,7 +114,7 @@ void pt_json_sites(struct pt_json *d, json_t *document, size_t top)
 {
 	struct pt_report_cell *cells = cells_by_site(&d->r->idle_sites);
 	bool *chosen = choose_sites(d->r, top);
-	json_t *array = json_array(), *left = json_object();
+	json_t *array = pt_json_begin(d, document, "sites", PT_JSON_ARRAY), *left = json_object();
 	uint64_t left_nr = 0, in_use = 0, idle = 0;
 	size_t at = 0;
 
@@ -134,7 +134,7 @@ void pt_json_sites(struct pt_json *d, json_t *document, size_t top)
 			idle += site->tally.idle_bytes == PT_UNKNOWN ? 0 : site->tally.idle_bytes;
 		}
 	}
-	pt_json_put(d, document, "sites", array);
+	pt_json_end(d, array);
 	pt_json_number(d, left, "sites", left_nr);
 	pt_json_number(d, left, "in_use_bytes", in_use);
 	pt_json_known(d, left, "sites_left_out", "idle_bytes", d->r->modes.told == PT_TOLD_EVENTS ? idle : PT_UNKNOWN,

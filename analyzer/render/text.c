@@ -38,16 +38,28 @@ void pt_text_heading(const struct pt_render *to, const char *format, ...)
 	free(text);
 }
 
-static void title(const struct pt_render *to, const struct pt_report *r)
+/* How long, by how many threads, how much: what is known of it. */
+static int title_text(const struct pt_report *r, char **line)
 {
 	number duration, allocations, threads;
+
+	if (r->modes.told == PT_TOLD_COUNTS) /* its last event says nothing of its end */
+		return asprintf(line, "%s (pid %u): %s, %s", r->program, r->pid,
+				pt_quantity_counted(threads, r->counts->threads, "thread"),
+				pt_quantity_counted(allocations, r->totals.allocations, "allocation"));
+	pt_quantity_counted(allocations, r->totals.allocations, "allocation");
+	return asprintf(line, "%s (pid %u): %s, %s, %s%s", r->program, r->pid,
+			pt_quantity_time(duration, r->totals.duration_ns),
+			pt_quantity_counted(threads, r->threads_nr, "thread"),
+			r->modes.told != PT_TOLD_SAMPLE ? "" : r->totals.allocations ? "about " : "no allocation of a sample",
+			r->modes.told == PT_TOLD_SAMPLE && !r->totals.allocations ? "" : allocations);
+}
+
+static void title(const struct pt_render *to, const struct pt_report *r)
+{
 	char *line;
 
-	if (asprintf(&line, "%s (pid %u): %s, %s, %s%s", r->program, r->pid,
-		     pt_quantity_time(duration, r->totals.duration_ns),
-		     pt_quantity_counted(threads, r->threads_nr, "thread"),
-		     r->modes.told == PT_TOLD_SAMPLE ? "about " : "",
-		     pt_quantity_counted(allocations, r->totals.allocations, "allocation")) < 0)
+	if (title_text(r, &line) < 0)
 		return;
 	fputs(pt_style(to, PT_STYLE_TITLE), to->out);
 	pt_text_wrap(to, line, 0);

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../../format/layout.h"
 #include "../result/quantity.h"
@@ -145,6 +146,42 @@ static int cpus(const struct pt_render *to, const struct pt_report_counts *c)
 	return end_table(&t, to, c->cpus_nr, "CPUs");
 }
 
+/* Most in use first, then most allocated. */
+static int by_weight(const void *left, const void *right)
+{
+	const struct pt_report_count_class *a = *(const struct pt_report_count_class *const *)left;
+	const struct pt_report_count_class *b = *(const struct pt_report_count_class *const *)right;
+	const int64_t x = pt_count_net(a->count.allocated_bytes, a->count.freed_bytes);
+	const int64_t y = pt_count_net(b->count.allocated_bytes, b->count.freed_bytes);
+
+	if (x != y)
+		return x < y ? 1 : -1;
+	if (a->count.allocated_bytes != b->count.allocated_bytes)
+		return a->count.allocated_bytes < b->count.allocated_bytes ? 1 : -1;
+	return (a > b) - (a < b);
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const struct pt_report_count_class *a = *(const struct pt_report_count_class *const *)left;
+	const struct pt_report_count_class *b = *(const struct pt_report_count_class *const *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Of those that matter most, ascending. */
+static size_t choose(const struct pt_render *to, const struct pt_report_counts *c,
+		     const struct pt_report_count_class *chosen[PT_COUNT_CLASSES])
+{
+	const size_t nr = c->classes_nr < PT_COUNT_CLASSES ? c->classes_nr : PT_COUNT_CLASSES, shown = rows_of(to, nr);
+
+	for (size_t i = 0; i < nr; i++)
+		chosen[i] = &c->classes[i];
+	qsort(chosen, nr, sizeof(chosen[0]), by_weight);
+	qsort(chosen, shown, sizeof(chosen[0]), by_size);
+	return shown;
+}
+
 static int classes(const struct pt_render *to, const struct pt_report_counts *c)
 {
 	const struct pt_column columns[] = {
@@ -155,6 +192,7 @@ static int classes(const struct pt_render *to, const struct pt_report_counts *c)
 		{ "allocations", false, 0, false },
 		{ "frees", false, 2, false },
 	};
+	const struct pt_report_count_class *chosen[PT_COUNT_CLASSES];
 	change net;
 	struct pt_table t;
 	number n;
@@ -163,8 +201,8 @@ static int classes(const struct pt_render *to, const struct pt_report_counts *c)
 		return 0;
 	pt_text_heading(to, "Sizes");
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < c->classes_nr; i++) {
-		const struct pt_report_count_class *row = &c->classes[i];
+	for (size_t i = 0, shown = choose(to, c, chosen); i < shown; i++) {
+		const struct pt_report_count_class *row = chosen[i];
 
 		if (row->to_bytes == UINT64_MAX)
 			pt_table_cell(&t, "from %" PRIu64, row->from_bytes);
@@ -176,7 +214,7 @@ static int classes(const struct pt_render *to, const struct pt_report_counts *c)
 		pt_table_cell(&t, "%s", pt_quantity_count(n, row->count.allocations));
 		pt_table_cell(&t, "%s", pt_quantity_count(n, row->count.frees));
 	}
-	return pt_table_print(&t, to);
+	return end_table(&t, to, c->classes_nr, "sizes; --top 0 shows all");
 }
 
 static const char *or_unknown(char out[PT_QUANTITY_BYTES], uint64_t count)

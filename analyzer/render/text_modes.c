@@ -20,13 +20,15 @@
 typedef char number[PT_QUANTITY_BYTES];
 typedef char estimate[ESTIMATE_BYTES];
 
-/* " ± 4 %", for 19 of 20 samples; nothing where it is exact, and for 0, of which there is none to tell. */
+/* "1.2 GiB ± 4 %": so are 19 of 20 samples. Nothing of something may be a little that was not drawn. */
 static const char *with_margin(const struct pt_render *to, char out[ESTIMATE_BYTES], const char *value, uint64_t of,
 			       double error)
 {
 	const double percent = of ? PT_ESTIMATE_MARGIN * error / (double)of * 100 : 0;
 
-	if (percent < 0.05) /* 0, or nearly: as good as exact */
+	if (!of)
+		snprintf(out, ESTIMATE_BYTES, "none sampled");
+	else if (percent < 0.05) /* as good as exact */
 		snprintf(out, ESTIMATE_BYTES, "%s", value);
 	else
 		snprintf(out, ESTIMATE_BYTES, "%s %s %.*f %%", value, to->utf8 ? "\xc2\xb1" : "+-", percent < 9.95, percent);
@@ -58,7 +60,10 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 		     bytes(to, b, t->allocated_bytes, t->errors.allocated_bytes));
 	pt_text_line(to, "peak", "in use %s at %s; held, idle and blowup: not known",
 		     bytes(to, a, t->peak_in_use_bytes, t->errors.peak_in_use_bytes), pt_quantity_time(n, t->peak_in_use_ns));
-	pt_text_line(to, "at end", "in use %s (%s blocks); idle: not known", bytes(to, a, t->in_use_at_end_bytes, t->errors.in_use_bytes),
+	if (!t->in_use_at_end_objects)
+		pt_text_line(to, "at end", "nothing of the sample is in use; idle: not known");
+	else
+		pt_text_line(to, "at end", "in use %s (%s blocks); idle: not known", bytes(to, a, t->in_use_at_end_bytes, t->errors.in_use_bytes),
 		     counted(to, b, t->in_use_at_end_objects, t->errors.in_use_objects));
 	if (t->rss.samples_nr)
 		pt_text_line(to, "RSS", "peak %s, at end %s", pt_quantity_bytes(n, t->rss.peak_bytes),

@@ -55,6 +55,9 @@ int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *s
 			      PT_SCOPE_BIT(PT_SCOPE_POOL_CPU) | PT_SCOPE_BIT(PT_SCOPE_POOL_SITE);
 		out->untold_why = pt_report_why_not(r);
 	}
+	/* Blocks that were not recorded make others look unreachable. */
+	if (r->modes.told != PT_TOLD_EVENTS || r->modes.changes_nr)
+		snapshot = NULL;
 	return pt_rows_make(r, snapshot && snapshot->whole ? snapshot : NULL, out);
 }
 

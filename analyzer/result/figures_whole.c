@@ -168,10 +168,18 @@ int pt_figures_of_whole(struct pt_rows *b)
 	return 0;
 }
 
+static bool of_graph(enum pt_metric metric)
+{
+	return metric == PT_METRIC_UNREACHABLE_BYTES || metric == PT_METRIC_UNREACHABLE_OBJECTS ||
+	       metric == PT_METRIC_GRAPH_RETAINED_BYTES;
+}
+
 const char *pt_rows_why(const struct pt_rows *b, enum pt_metric metric)
 {
 	const bool of_malloc = pt_metrics[metric].scopes & PT_SCOPE_BIT(PT_SCOPE_PROCESS);
 
+	if (of_graph(metric) && (pt_report_why_not(b->r) || b->r->modes.changes_nr))
+		return "not every event of malloc was recorded: blocks are missing";
 	switch (metric) {
 	case PT_METRIC_BLOWUP:
 		return pt_report_why_not(b->r) ? pt_report_why_not(b->r) : "nothing was ever in use";

@@ -162,6 +162,7 @@ struct pt_graph_report {
 	char program[256];
 	uint32_t pid;
 	uint64_t lost_events; /* the live set may lack blocks, or have too many */
+	bool in_part; /* so may it for this: at some time not every event of malloc was recorded */
 	uint64_t duration_ns;
 	struct pt_graph_snapshot *snapshots; /* by number: those that were asked for */
 	size_t snapshots_nr;

@@ -145,6 +145,10 @@ static void doubts(struct said *d)
 		pt_finding_say(next(d, PT_SEVERITY_WARNING, "lost"),
 			       "%s are not in the trace: there may be blocks that are not seen, or seen too long.",
 			       pt_quantity_counted(n, d->r->lost_events, "event"));
+	if (d->r->in_part)
+		pt_finding_say(next(d, PT_SEVERITY_WARNING, "mode"),
+			       "Not every event of malloc was recorded: there are blocks that are not seen, and what they point to seems "
+			       "unreachable. Record with POOLTRACE_MODE=full.");
 	if (s->moved_objects)
 		pt_finding_say(next(d, PT_SEVERITY_NOTE, "moved"),
 			       "%s came or went while the memory was copied: what is said of them may be wrong.",

@@ -67,7 +67,10 @@ bool pt_find_empty(const struct pt_report *r, struct pt_finding *f)
 		return false;
 	f->kind = "empty";
 	f->severity = PT_SEVERITY_NOTE;
-	pt_finding_say(f, "Nothing was allocated: the trace holds no allocation.");
+	if (r->modes.told == PT_TOLD_SAMPLE)
+		pt_finding_say(f, "No allocation is in the sample: there were few, and small ones.");
+	else
+		pt_finding_say(f, "Nothing was allocated: the trace holds no allocation.");
 	return true;
 }
 

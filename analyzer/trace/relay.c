@@ -170,7 +170,9 @@ unsigned int pt_threads_wanted(uint64_t trace_bytes)
 
 	if (wanted <= 0 && trace_bytes < FEW_BYTES)
 		return 1;
-	if (wanted <= 0) /* more CPUs than a cpu_set_t can tell are many */
-		wanted = !sched_getaffinity(0, sizeof(cpus), &cpus) ? CPU_COUNT(&cpus) : errno == EINVAL ? PT_THREADS_MAX : 1;
-	return wanted < (long)PT_THREADS_MAX ? (unsigned int)wanted : PT_THREADS_MAX;
+	if (wanted > 0)
+		return wanted < (long)PT_THREADS_MAX ? (unsigned int)wanted : PT_THREADS_MAX;
+	if (sched_getaffinity(0, sizeof(cpus), &cpus)) /* more CPUs than a cpu_set_t can tell are many */
+		return errno == EINVAL ? PT_THREADS_MAX : 1;
+	return CPU_COUNT(&cpus) > 1 ? PT_THREADS_MAX : 1;
 }

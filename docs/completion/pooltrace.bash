@@ -17,7 +17,7 @@ _pooltrace()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) i=$((i + 1)) && break ;;
-			-o | --output | --depth | --size-limit | --ring | --runs) i=$((i + 1)) ;;
+			-o | --output | --depth | --size-limit | --ring | --sample | --runs) i=$((i + 1)) ;;
 			-*) ;;
 			*) break ;;
 			esac
@@ -45,7 +45,7 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "all" -- "$cur"))
 		return
 		;;
-	pack:--level | snapshot:--wait | control:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--ring | record:--runs)
+	pack:--level | snapshot:--wait | control:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--ring | record:--sample | record:--runs)
 		return
 		;;
 	help:*)
@@ -55,7 +55,7 @@ _pooltrace()
 	esac
 	case $command:$cur in
 	report:--by=*) COMPREPLY=($(compgen -W "thread cpu site pool shard" -- "${cur#*=}")) ;;
-	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --ring --no-children --runs -h --help" -- "$cur")) ;;
+	record:-*) COMPREPLY=($(compgen -W "-o --output --depth --size-limit --ring --counters --sample --no-children --runs -h --help" -- "$cur")) ;;
 	report:-*) COMPREPLY=($(compgen -W "--json --by --top --pool --dead-after --regret-within --limit -o --output -h --help" -- "$cur")) ;;
 	check:--format=*) COMPREPLY=($(compgen -W "text junit sarif github json" -- "${cur#*=}")) ;;
 	check:-*) COMPREPLY=($(compgen -W "--budget --baseline --format --init --metrics -o --output -h --help" -- "$cur")) ;;
@@ -64,7 +64,7 @@ _pooltrace()
 	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --nodes --diff --top -o --output -h --help" -- "$cur")) ;;
 	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
 	control:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
-	control:*) COMPREPLY=($(compgen -W "pause resume snapshot" -- "$cur")) ;;
+	control:*) COMPREPLY=($(compgen -W "pause resume full counters sample sample= snapshot" -- "$cur")) ;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
 	pack:-*) COMPREPLY=($(compgen -W "-o --output --level --rm -h --help" -- "$cur")) ;;
 	unpack:-*) COMPREPLY=($(compgen -W "-o --output --rm -h --help" -- "$cur")) ;;

@@ -8,7 +8,7 @@ complete -c pooltrace -n __fish_use_subcommand -f -a baseline -d 'what runs look
 complete -c pooltrace -n __fish_use_subcommand -f -a diff -d 'what changed from one trace to another'
 complete -c pooltrace -n __fish_use_subcommand -f -a graph -d 'what idle objects keep alive, from the snapshots of a trace'
 complete -c pooltrace -n __fish_use_subcommand -f -a snapshot -d 'ask a running process for a snapshot'
-complete -c pooltrace -n __fish_use_subcommand -f -a control -d 'pause and resume the recording of a running process'
+complete -c pooltrace -n __fish_use_subcommand -f -a control -d 'pause, resume and switch the recording of a running process'
 complete -c pooltrace -n __fish_use_subcommand -f -a info -d 'what is in a trace, whole or torn, and what was lost'
 complete -c pooltrace -n __fish_use_subcommand -f -a dump -d 'the events of a trace, one a line'
 complete -c pooltrace -n __fish_use_subcommand -f -a pack -d 'make traces small; every command reads them as they are'
@@ -22,6 +22,8 @@ complete -c pooltrace -n '__fish_seen_subcommand_from record' -s o -l output -r 
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l depth -x -d 'frames of a call stack at most'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l size-limit -x -d 'stop recording at that size'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l ring -x -d 'keep the last BYTES only'
+complete -c pooltrace -n '__fish_seen_subcommand_from record' -l counters -d 'only count events'
+complete -c pooltrace -n '__fish_seen_subcommand_from record' -l sample -x -d 'record one event in BYTES allocated'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l no-children -d 'do not record processes that the program starts'
 complete -c pooltrace -n '__fish_seen_subcommand_from record' -l runs -x -d 'run it so many times'
 
@@ -61,7 +63,7 @@ complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -l wait -x -d 'h
 complete -c pooltrace -n '__fish_seen_subcommand_from snapshot' -x -a '(__fish_complete_pids)' -d 'process'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from control' -l wait -x -d 'how long to wait until it is done'
-complete -c pooltrace -n '__fish_seen_subcommand_from control' -x -a 'pause resume snapshot' -d 'what'
+complete -c pooltrace -n '__fish_seen_subcommand_from control' -x -a 'pause resume full counters sample sample= snapshot' -d 'what'
 
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -l json -d 'write JSON'
 complete -c pooltrace -n '__fish_seen_subcommand_from info' -s a -l all -d 'every thread and every module'

@@ -24,10 +24,10 @@ struct bench_row {
 	double events;		    /* in the last trace */
 	double bytes_per_event;
 	double packed_bytes_per_event; /* after `pooltrace pack`; 0 = there is no such command */
-	struct bench_series report_s;	/* `pooltrace report` of the last trace, on one CPU */
-	struct bench_series report_cpu_s;
-	double heaptrack_analysis_s; /* heaptrack_interpret and heaptrack_print, on one CPU; 0 = not measured */
-	double heaptrack_analysis_cpu_s;
+	struct bench_series report_s;	  /* `pooltrace report` of the last trace, wall time, on the CPUs there are */
+	struct bench_series report_cpu_s; /* the same on one CPU: its CPU time */
+	struct bench_series heaptrack_analysis_s; /* heaptrack_interpret and heaptrack_print, both ways; empty = not measured */
+	struct bench_series heaptrack_analysis_cpu_s;
 	double calls[BENCH_TOOLS_NR]; /* allocation calls that the tool saw; 0 = not asked */
 };
 

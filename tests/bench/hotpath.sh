@@ -41,7 +41,7 @@ sums()
 	awk '
 	/^desc: Trigger: --dump-after=block_/ { sub(/.*=block_/, ""); block = $0 }
 	/^ob=/ { ours = /libpooltrace/ }
-	/^fn=/ { fn = substr($0, 4) }
+	/^fn=/ { fn = substr($0, 4); sub(/^pt_told_/, "", fn) }
 	/^calls=/ { getline; next }
 	/^[0-9]+ [0-9]+/ && ours { all += $2; sum[fn] += $2 }
 	END {

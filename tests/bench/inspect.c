@@ -49,24 +49,27 @@ double bench_number(json_t *json, const char *path)
 	return json_is_number(json) ? json_number_value(json) : -1;
 }
 
-/* heaptrack_interpret says how many calls there were, on stderr. */
-static void inspect_heaptrack(const struct bench_place *place, struct bench_row *row)
+/* One run of heaptrack's tools. Returns 0, or -1. */
+static int run_heaptrack_tools(const struct bench_place *place, int cpu, struct bench_result *out)
 {
-	char command[COMMAND_BYTES], path[4200], line[256];
+	char command[COMMAND_BYTES];
 	const char *argv[] = { "/bin/sh", "-c", command, NULL };
-	struct bench_command c = { .argv = argv, .cpu = place->cpu_last };
-	struct bench_result r;
-	unsigned long long calls;
-	FILE *f;
+	struct bench_command c = { .argv = argv, .cpu = cpu };
 
 	snprintf(command, sizeof(command),
 		 "cd '%s' && /usr/lib/heaptrack/libexec/heaptrack_interpret <'%s' >heaptrack.txt &&"
 		 " heaptrack_print heaptrack.txt; status=$?; rm -f heaptrack.txt; exit $status",
 		 place->folder, place->heaptrack);
-	if (bench_run(place, BENCH_PLAIN, &c, &r))
-		return;
-	row->heaptrack_analysis_s = r.wall_s;
-	row->heaptrack_analysis_cpu_s = r.cpu_s;
+	return bench_run(place, BENCH_PLAIN, &c, out);
+}
+
+/* heaptrack_interpret has said how many calls there were, on stderr. */
+static void take_calls(const struct bench_place *place, struct bench_row *row)
+{
+	char path[4200], line[256];
+	unsigned long long calls;
+	FILE *f;
+
 	snprintf(path, sizeof(path), "%s/stderr", place->folder);
 	f = fopen(path, "r");
 	if (!f)
@@ -77,22 +80,33 @@ static void inspect_heaptrack(const struct bench_place *place, struct bench_row 
 	fclose(f);
 }
 
-/* The default report, as text, on one CPU; the first only warms up. */
-static int time_report(const struct bench_place *place, int runs, struct bench_row *row)
+/*
+ * The default report, as text: wall time on the CPUs there are, CPU time on one; and heaptrack's tools in turn with it. The
+ * first round only warms up.
+ */
+static int time_report(const struct bench_place *place, int runs, bool both, struct bench_row *row)
 {
 	const char *argv[] = { place->pooltrace, "report", place->trace, NULL };
-	struct bench_command c = { .argv = argv, .cpu = place->cpu_last };
-	struct bench_result r;
+	struct bench_command anywhere = { .argv = argv, .cpu = -1 }, pinned = { .argv = argv, .cpu = place->cpu_last };
+	struct bench_result wall, cpu, theirs, theirs_pinned;
 	int round;
 
 	for (round = 0; round <= runs; round++) {
-		if (bench_run(place, BENCH_PLAIN, &c, &r))
+		if (bench_run(place, BENCH_PLAIN, &anywhere, &wall) || bench_run(place, BENCH_PLAIN, &pinned, &cpu))
 			return -1;
+		both = both && !run_heaptrack_tools(place, -1, &theirs) &&
+		       !run_heaptrack_tools(place, place->cpu_last, &theirs_pinned);
 		if (!round)
 			continue;
-		bench_series_add(&row->report_s, r.wall_s);
-		bench_series_add(&row->report_cpu_s, r.cpu_s);
+		bench_series_add(&row->report_s, wall.wall_s);
+		bench_series_add(&row->report_cpu_s, cpu.cpu_s);
+		if (!both)
+			continue;
+		bench_series_add(&row->heaptrack_analysis_s, theirs.wall_s);
+		bench_series_add(&row->heaptrack_analysis_cpu_s, theirs_pinned.cpu_s);
 	}
+	if (both)
+		take_calls(place, row);
 	return 0;
 }
 
@@ -140,9 +154,5 @@ int bench_inspect(const struct bench_place *place, int runs, bool both, struct b
 	json_decref(report);
 	packed = packed_bytes(place);
 	row->packed_bytes_per_event = packed / row->events;
-	if (err || packed < 0 || time_report(place, runs, row))
-		return -1;
-	if (both)
-		inspect_heaptrack(place, row);
-	return 0;
+	return err || packed < 0 || time_report(place, runs, both, row) ? -1 : 0;
 }

@@ -215,6 +215,44 @@ static void chain(struct tb *b)
 	tb_snap_end(b, 0);
 }
 
+/* Blocks of counters, each thread's, CPU's and pool's another, and pools and shards that are named again and again. */
+static void counts(struct tb *b)
+{
+	uint32_t w = one_writer(b), i, k;
+
+	for (i = 0; i < 20000; i++) {
+		const uint64_t create[] = { HEAP + 16 * (i % 5000), 64, 1, 0 }, shard[] = { HEAP + 16 * (i % 5000), i };
+
+		tb_ext(b, w, PT_EXT_POOL_CREATE, 16 * i, create, 4, &i, 3);
+		tb_ext(b, w, PT_EXT_SHARD_NAME, 16 * i, shard, 2, &i, 3);
+	}
+	for (i = 0; i < 600; i++) {
+		struct pt_count_block *c = tb_counts(b, i + 1, "");
+
+		memcpy(c->name, &i, 3);
+		for (k = 0; k < PT_COUNT_CPUS; k++)
+			c->cpus[k] = (struct pt_count_cpu){ 64 * i + k + 1, { 1, 1, 0, 0 } };
+		for (k = 0; k < PT_COUNT_POOLS; k++)
+			c->pools[k] = (struct pt_count_pool){ .pool = HEAP + 16 * ((51 * i + k) % 5000), .used = 1,
+							      .shard_code = 51 * i + k, .gets = UINT64_MAX };
+		memset(c->classes, 0xff, sizeof(c->classes));
+	}
+	tb_header(b)->mode = tb_header(b)->first_mode = PT_MODE_COUNTERS;
+}
+
+/* Sampled blocks, all in use, each from another call site and thread. */
+static void samples(struct tb *b)
+{
+	uint32_t w = one_writer(b), i;
+
+	tb_sample(b, w, 0, UINT32_MAX);
+	for (i = 0; i < 300000; i++) {
+		if (i % 16 == 0)
+			TB_EXT(b, w, PT_EXT_THREAD, 16 * i, i / 16 + 2, 1);
+		tb_alloc(b, w, 16 * i, HEAP + 16 * i, 8, i % 4 ? 0 : tb_frame(b, w, 16 * i, 0, CODE + 3 * i));
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*build)(struct tb *b);
@@ -237,6 +275,8 @@ static const struct {
 	{ "misuses", misuses },
 	{ "snapshots", snapshots },
 	{ "chain", chain },
+	{ "counts", counts },
+	{ "samples", samples },
 };
 
 int main(int argc, char **argv)

@@ -10,7 +10,7 @@
 
 #include "../../analyzer/budget/baseline.h"
 #include "../../analyzer/trace/pack.h"
-#include "../unit/trace_builder.h"
+#include "../unit/modes_world.h"
 #include "fuzz.h"
 
 #define X 0x7f0000001000u
@@ -144,6 +144,9 @@ static void traces(const char *folder)
 	every_kind(b, tb_writer(b, 0, 0, 0), 0);
 	snapshot(b, 1, 128);
 	save(b, folder, "snapshot");
+	save(mw_counters(), folder, "counters");
+	save(mw_sample(), folder, "sample");
+	save(mw_switched(), folder, "switched");
 }
 
 static void baseline(const char *folder)

@@ -47,7 +47,7 @@ is "a_process_that_is_gone_is_an_error" $? 2
 "$PT_BIN" control $$ pause 2>"$T/err"
 is "a_process_without_a_trace_is_an_error" "$? $(grep -c 'writes no trace' "$T/err")" "2 1"
 "$PT_BIN" control $$ stop 2>"$T/err"
-is "another_word_is_an_error" "$? $(grep -c 'none of pause, resume, snapshot' "$T/err")" "2 1"
+is "another_word_is_an_error" "$? $(grep -c 'none of pause, resume, full' "$T/err")" "2 1"
 
 mkfifo "$T/fifo"
 # One that does not allocate: said after the time, and heeded when it does.

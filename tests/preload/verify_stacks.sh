@@ -46,6 +46,7 @@ verified perl 20000 perl -e 'my %h; $h{$_} = [$_, "x$_"] for 1 .. 8000; print sc
 verified threads 2000 "$PT_PROGS/hoard" 
 [ ! -x "$PT_PROGS/thrower" ] || verified exceptions 5000 "$PT_PROGS/thrower"
 verified signals 10000 "$PT_PROGS/signal_stacks"
+verified shapes 10000 "$PT_PROGS/stack_shapes"
 
 # A server, and its own client from outside.
 rm -f "$T/traces"/*

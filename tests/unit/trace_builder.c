@@ -323,7 +323,8 @@ void tb_module(struct tb *b, uint32_t writer, uint64_t time_ns, uint64_t start, 
 	size_t nr = strlen(path);
 
 	need(build_id_bytes + nr <= sizeof(rest) - 64, "a module that is too long");
-	memcpy(rest, build_id, build_id_bytes);
+	if (build_id_bytes)
+		memcpy(rest, build_id, build_id_bytes);
 	memcpy(rest + build_id_bytes, path, nr);
 	tb_ext(b, writer, PT_EXT_MODULE, time_ns, numbers, 4, rest, build_id_bytes + nr);
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * count.h - counters of a thread, in the trace itself (struct pt_count_block, format/layout.h).
+ *
+ * One thread writes into a block, and handlers that interrupt it: each count is one instruction on memory,
+ * which nothing on the same CPU can tear. So they are there whenever the process is killed, and cost no lock.
+ */
+#ifndef PT_COUNT_H
+#define PT_COUNT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../format/layout.h"
+
+struct pt_process;
+
+#define PT_COUNT_NAMES 256u /* of ended threads; the last one is all others' */
+
+/* What threads that ended leave behind, by name. Under `busy`. */
+struct pt_count_ended {
+	_Atomic uint32_t busy;
+	uint32_t names_nr;
+	struct pt_count_block *spare; /* where the next sum is made; NULL: to be claimed */
+	struct pt_count_block *blocks[PT_COUNT_NAMES];
+};
+
+/* A thread's. */
+struct pt_counter {
+	struct pt_count_block *block; /* NULL: none */
+	struct pt_count_cpu *cpu;     /* in it: where the thread ran last */
+	uint64_t cpu_other;	      /* + 1: it runs there and all places for CPUs are taken */
+};
+
+static inline void pt_count_add(uint64_t *to, uint64_t n)
+{
+	__asm__("addq %1, %0" : "+m"(*to) : "er"(n) : "cc");
+}
+
+/* Who is counted. */
+struct pt_count_owner {
+	uint64_t serial;
+	uint32_t tid;
+};
+
+/* pt_count_begin() - counters at 0 in `c->block`, or, if that is NULL, in a new one. False: there is no room.
+ * errno kept. */
+bool pt_count_begin(struct pt_process *pr, struct pt_counter *c, const struct pt_count_owner *owner);
+
+/* pt_count_name() - the calling thread's name, as it is now. */
+void pt_count_name(struct pt_counter *c);
+
+/*
+ * pt_count_fold() - add the counts of a thread that is gone to those of its name.
+ *
+ * All at once for a reader, whenever the process is killed. Signals are blocked: a handler that jumped out would leave
+ * `busy`. False: another thread is at it, or there is no room; the block stays as it is. True: it is nobody's now.
+ */
+bool pt_count_fold(struct pt_process *pr, struct pt_count_block *block);
+
+/* pt_count_cpu() - the place for that CPU, when it is not c->cpu. */
+struct pt_count *pt_count_cpu(struct pt_counter *c, uint32_t cpu);
+
+/* pt_count_pool() - the place for that pool and shard. */
+struct pt_count_pool *pt_count_pool(struct pt_count_block *b, uint64_t pool, uint32_t shard_code);
+
+static inline struct pt_count *pt_count_here(struct pt_counter *c, uint32_t cpu)
+{
+	struct pt_count_cpu *at = c->cpu;
+
+	return __builtin_expect(at->cpu == cpu + 1ull, 1) ? &at->count : pt_count_cpu(c, cpu);
+}
+
+static inline void pt_count_alloc(struct pt_counter *c, uint32_t cpu, uint64_t usable_bytes, uint64_t size_bytes)
+{
+	struct pt_count *class = &c->block->classes[pt_count_class(usable_bytes)], *here = pt_count_here(c, cpu);
+
+	pt_count_add(&class->allocs, 1);
+	pt_count_add(&class->alloc_bytes, usable_bytes);
+	pt_count_add(&here->allocs, 1);
+	pt_count_add(&here->alloc_bytes, usable_bytes);
+	pt_count_add(&c->block->requested_bytes, size_bytes);
+}
+
+static inline void pt_count_free(struct pt_counter *c, uint32_t cpu, uint64_t usable_bytes)
+{
+	struct pt_count *class = &c->block->classes[pt_count_class(usable_bytes)], *here = pt_count_here(c, cpu);
+
+	pt_count_add(&class->frees, 1);
+	pt_count_add(&class->free_bytes, usable_bytes);
+	pt_count_add(&here->frees, 1);
+	pt_count_add(&here->free_bytes, usable_bytes);
+}
+
+#endif

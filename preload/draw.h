@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * draw.h - a Poisson sample of allocations, by bytes, and which blocks are in it.
+ *
+ * The bytes that a thread allocates are a line, points lie on it with mean distance R; the block into which one
+ * falls is drawn. Distances are exponential, so what is left of one after any block is as good as a new one: that
+ * makes each draw independent, and lets a signal handler that comes in between draw anew. Integers only.
+ */
+#ifndef PT_DRAW_H
+#define PT_DRAW_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A thread's. */
+struct pt_draw {
+	int64_t left_bytes; /* to the next point, or to where the clock is looked at; <= 0: that is under way */
+	uint64_t random;
+	bool is_point;
+};
+
+/* pt_draw_begin() - from here on, with that R. No further than `most_bytes` at once. */
+void pt_draw_begin(struct pt_draw *d, uint32_t mean_bytes, int64_t most_bytes);
+
+/* Is a block of that size drawn? It made pt_draw_spend() say so. */
+bool pt_draw_reached(struct pt_draw *d, uint32_t mean_bytes, int64_t most_bytes, uint64_t size_bytes);
+
+static inline int64_t pt_draw_size(uint64_t size_bytes)
+{
+	return size_bytes ? (int64_t)size_bytes : 1;
+}
+
+/* pt_draw_spend() - a block of that size; false, nearly always: it is not drawn. One instruction on memory. */
+static inline bool pt_draw_spend(struct pt_draw *d, uint64_t size_bytes)
+{
+	bool reached;
+
+	__asm__ volatile("subq %2, %1" : "=@ccle"(reached), "+m"(d->left_bytes) : "r"(pt_draw_size(size_bytes)));
+	return __builtin_expect(reached, 0);
+}
+
+/*
+ * The blocks in the sample that were not freed yet: a table of addresses, each in one of two buckets, and in front of
+ * it how many of them lie in each page (of all pages that are the same modulo 1 GiB). So a block on a page without any,
+ * as 99 of 100 are at the default R, costs one load, of a line that 32 neighbouring pages share.
+ */
+#define PT_DRAWN_PAGES (1u << 18)
+#define PT_DRAWN_BUCKET 16u
+#define PT_DRAWN_BUCKETS (1u << 14) /* 262,144 blocks, 2 MiB: 128 GiB in use at the default R */
+#define PT_DRAWN_PAGE_MAX 0xff00u
+struct pt_drawn {
+	_Atomic uint16_t pages[PT_DRAWN_PAGES];
+	_Atomic uint64_t blocks[PT_DRAWN_BUCKETS][PT_DRAWN_BUCKET]; /* address | tag << 48; 0 = none */
+};
+
+/* The process's, and of children that it forks: tags tell theirs apart. NULL: it was never sampled. */
+extern struct pt_drawn *pt_drawn __attribute__((visibility("hidden")));
+
+/* pt_drawn_make() - have it. False: no memory. */
+bool pt_drawn_make(void);
+
+/* Maybe also: of the early arena. */
+static inline bool pt_drawn_maybe(const void *p)
+{
+	return __builtin_expect(
+		atomic_load_explicit(&pt_drawn->pages[(uintptr_t)p >> 12 & (PT_DRAWN_PAGES - 1)], memory_order_relaxed), 0);
+}
+
+/* pt_drawn_put() - `p` is in the sample; tag: the sample's number. False: no place for it. */
+bool pt_drawn_put(const void *p, uint32_t tag);
+
+/* pt_drawn_take() - it is no longer. False: it was not, or in an earlier sample. */
+bool pt_drawn_take(const void *p, uint32_t tag);
+
+#endif

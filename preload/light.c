@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* light.c - see light.h. */
+#include "light.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "early.h"
+#include "emit.h"
+#include "mode.h"
+#include "process.h"
+#include "sample.h"
+#include "sys.h"
+
+#define LOOK_TICKS (1ull << 20) /* 13 ms at 2.6 GHz: how often the clock should be looked at */
+#define LOOK_EVERY_MAX 65536u
+#define NAME_TICKS (1ull << 22)
+#define REALLOCS (1u << PT_API_REALLOC | 1u << PT_API_REALLOCARRAY | 1u << PT_API_RALLOCX)
+
+static void lose(enum pt_event_class class)
+{
+	struct pt_process *pr = pt_process;
+	uint32_t stopped = atomic_load(&pr->stopped);
+
+	pt_segment_lose(pr, (uint32_t)pt_light->serial,
+			atomic_load(&pt_quiet) ? PT_LOST_SANDBOX :
+			stopped		       ? (enum pt_lost)(stopped - 1) :
+						 PT_LOST_MEMORY,
+			class);
+}
+
+static struct pt_light *of_leaver(struct pt_leaver *l)
+{
+	return (struct pt_light *)((unsigned char *)l - offsetof(struct pt_light, leaver));
+}
+
+/* What a thread that is gone left, its counts put away. */
+static struct pt_light *take_over(struct pt_process *pr, uint32_t tid)
+{
+	struct pt_leaver *leaver = pt_leaver_take(&pr->light_exited, tid);
+	struct pt_light *l = leaver ? of_leaver(leaver) : NULL;
+
+	if (l && l->counter.cpu && !pt_count_fold(pr, l->counter.block)) {
+		pt_leaver_push(&pr->light_exited, leaver, leaver);
+		return NULL;
+	}
+	return l;
+}
+
+/* No handler runs meanwhile: one that jumps out would leave counts half folded, and a block without a thread. */
+static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
+{
+	uint64_t before = 0;
+	uint32_t tid;
+	struct pt_light *l;
+	struct pt_count_block *block;
+
+	if (atomic_load(&pt_quiet) || !pt_sys_block(&before))
+		return NULL;
+	tid = pt_sys_gettid();
+	l = take_over(pr, tid);
+	if (!l)
+		l = pt_pages_alloc(sizeof(*l));
+	if (l) {
+		block = l->counter.block;
+		memset(l, 0, sizeof(*l));
+		l->counter.block = block;
+		l->opened = opened;
+		l->tid = l->leaver.tid = tid;
+		l->serial = pt_mine && pt_mine->opened == opened ? pt_mine->serial : atomic_fetch_add(&pr->serials, 1) + 1;
+		l->draw.random = __rdtsc() ^ l->serial << 32 ^ (uint64_t)l;
+		l->looked_tick = pt_tick_now();
+		l->name_tick = l->looked_tick + NAME_TICKS;
+		l->look_every = 1;
+		pt_light = l;
+		pt_thread_told();
+	}
+	pt_sys_unblock(&before);
+	return l;
+}
+
+/* Counters at 0. Those that another thread left are nobody's until then. */
+static bool begin_counting(struct pt_process *pr, struct pt_light *l)
+{
+	const struct pt_count_owner owner = { l->serial, l->tid };
+	uint64_t before = 0;
+	bool done;
+
+	if (l->counter.cpu)
+		return true;
+	if (atomic_load(&pt_quiet) || !pt_sys_block(&before))
+		return false;
+	done = l->counter.cpu || pt_count_begin(pr, &l->counter, &owner);
+	pt_sys_unblock(&before);
+	return done;
+}
+
+static int64_t look_bytes(const struct pt_light *l)
+{
+	return (int64_t)l->look_every << 10;
+}
+
+/* What is to be done with an event. */
+enum way {
+	NOT_TAKEN, /* nothing: not recording, paused, or in the midst of beginning to */
+	TOLD,	   /* every event is */
+	LIGHT,	   /* counted or sampled; lost when the thread cannot be set up for it */
+};
+
+/* The thread's state, set up for what is recorded now, or NULL. */
+static struct pt_light *settle(const struct pt_entry *at, enum way *way)
+{
+	struct pt_process *pr = pt_process;
+	struct pt_light *l;
+	uint64_t mode;
+	uint32_t opened;
+
+	*way = NOT_TAKEN;
+	if (pt_internal || !pt_emit_going(at->sp))
+		return NULL;
+	opened = *(volatile uint32_t *)&pr->opened;
+	if (!opened) /* forked since, by a handler */
+		return NULL;
+	*way = TOLD;
+	mode = *(volatile uint64_t *)&pr->light;
+	if (!mode)
+		return NULL;
+	*way = LIGHT;
+	pt_self = NULL;
+	l = pt_light;
+	if (l->opened != opened)
+		l = attach(pr, opened);
+	if (!l || l->mode == mode)
+		return l;
+	if (pt_mode_kind(mode) == PT_MODE_COUNTERS && !begin_counting(pr, l))
+		return NULL;
+	if (pt_mode_kind(mode) == PT_MODE_SAMPLE) {
+		if (!pt_drawn_make())
+			return NULL;
+		l->look_every = 1;
+		pt_draw_begin(&l->draw, pt_mode_bytes(mode), look_bytes(l));
+	}
+	l->mode = mode;
+	return l;
+}
+
+/* As settle(), when nothing has changed: a few loads. (NULL: ld.so has not set up thread-locals yet.) */
+static inline struct pt_light *settled(const struct pt_entry *at, enum way *way)
+{
+	struct pt_light *l = pt_light;
+
+	*way = LIGHT;
+	if (pt_likely(pt_process && l && l->mode == pt_process->light))
+		return l;
+	return settle(at, way);
+}
+
+/* The clock costs more than all the rest, so it is looked at after as much as took some 13 ms the last time. */
+void pt_light_look(struct pt_light *l)
+{
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
+	uint64_t tick, took;
+
+	l->until_look = (int32_t)l->look_every;
+	if (atomic_load(&pt_quiet))
+		return;
+	tick = pt_tick_now();
+	took = tick - l->looked_tick;
+	l->looked_tick = tick;
+	if (took < LOOK_TICKS / 2 && l->look_every < LOOK_EVERY_MAX)
+		l->look_every *= 2;
+	else if (took > 2 * LOOK_TICKS)
+		l->look_every = l->look_every / 8 + 1;
+	l->until_look = (int32_t)l->look_every;
+	if (tick >= l->name_tick && l->counter.cpu) {
+		l->name_tick = tick + NAME_TICKS;
+		pt_count_name(&l->counter);
+	}
+	if (pt_sample_due(pt_process, tick))
+		pt_emit_look(&at);
+}
+
+/* Reached: a point, or where the clock is to be looked at. */
+static __attribute__((noinline)) bool draw_reached(struct pt_light *l, uint64_t mode, size_t size_bytes)
+{
+	bool drawn = pt_draw_reached(&l->draw, pt_mode_bytes(mode), look_bytes(l), size_bytes);
+
+	pt_light_look(l);
+	return drawn;
+}
+
+bool pt_light_reached(size_t size_bytes)
+{
+	return draw_reached(pt_light, pt_light->mode, size_bytes);
+}
+
+static inline bool draw(struct pt_light *l, uint64_t mode, size_t size_bytes)
+{
+	return pt_draw_spend(&l->draw, size_bytes) && draw_reached(l, mode, size_bytes);
+}
+
+static inline uint64_t usable_bytes(void *p)
+{
+	return pt_unlikely(pt_early_owns(p)) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
+}
+
+static inline void count_alloc(struct pt_light *l, enum pt_fn fn, void *p, size_t size_bytes)
+{
+	if (pt_unlikely(REALLOCS >> fn & 1))
+		pt_count_add(&l->counter.block->reallocs, 1);
+	pt_count_alloc(&l->counter, pt_cpu_now(), usable_bytes(p), size_bytes);
+}
+
+struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *at)
+{
+	struct pt_writer *w;
+
+	if (!pt_drawn_put(p, pt_mode_serial(mode))) {
+		pt_segment_lose(pt_process, (uint32_t)pt_light->serial, PT_LOST_MEMORY, PT_CLASS_ALLOC);
+		return NULL;
+	}
+	w = pt_emit_enter_as(at->sp, PT_CLASS_ALLOC, pt_mode_bytes(mode));
+	if (!w)
+		pt_drawn_take(p, pt_mode_serial(mode));
+	return w;
+}
+
+struct pt_writer *pt_light_alloc(enum pt_fn fn, void *p, size_t size_bytes, const struct pt_entry *at)
+{
+	enum way way;
+	struct pt_light *l = settled(at, &way);
+	uint64_t mode;
+
+	if (pt_unlikely(!l)) {
+		if (way == LIGHT)
+			lose(PT_CLASS_ALLOC);
+		return way == TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_ALLOC) : NULL;
+	}
+	mode = l->mode;
+	if (pt_mode_kind(mode) == PT_MODE_COUNTERS) {
+		pt_light_count_event(l);
+		count_alloc(l, fn, p, size_bytes);
+		return NULL;
+	}
+	return draw(l, mode, size_bytes) ? pt_light_drawn(mode, p, at) : NULL;
+}
+
+/* NULL: it is not in the sample, or lost. */
+static __attribute__((noinline)) struct pt_writer *drawn_free(struct pt_light *l, void *p, const struct pt_entry *at)
+{
+	return pt_drawn_take(p, pt_mode_serial(l->mode)) ?
+		       pt_emit_enter_as(at->sp, PT_CLASS_FREE, pt_mode_bytes(l->mode)) :
+		       NULL;
+}
+
+struct pt_writer *pt_light_free(void *p, const struct pt_entry *at)
+{
+	enum way way;
+	struct pt_light *l = settled(at, &way);
+
+	if (pt_unlikely(!l)) {
+		if (way == LIGHT)
+			lose(PT_CLASS_FREE);
+		return way == TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_FREE) : NULL;
+	}
+	if (pt_mode_kind(l->mode) == PT_MODE_COUNTERS)
+		pt_count_free(&l->counter, pt_cpu_now(), usable_bytes(p));
+	else if (pt_drawn_maybe(p))
+		return drawn_free(l, p, at);
+	return NULL;
+}
+
+bool pt_light_begin(struct pt_light_change *c, enum pt_fn fn, void *p, const struct pt_entry *at)
+{
+	enum way way;
+	struct pt_light *l = settled(at, &way);
+	struct pt_writer *w;
+
+	if (way == TOLD)
+		return false;
+	memset(c, 0, sizeof(*c));
+	c->light = l;
+	c->lost = !l && way == LIGHT;
+	c->fn = fn;
+	c->p = p;
+	if (!l)
+		return true;
+	c->mode = l->mode;
+	if (pt_mode_kind(c->mode) == PT_MODE_COUNTERS) {
+		c->old_bytes = usable_bytes(p);
+	} else if (pt_drawn_maybe(p) && pt_drawn_take(p, pt_mode_serial(c->mode))) {
+		c->was_drawn = true;
+		w = pt_emit_enter_as(at->sp, PT_CLASS_OTHER, pt_mode_bytes(c->mode));
+		c->told = w;
+		if (w)
+			pt_emit_tell_free(w, fn, p);
+	}
+	return true;
+}
+
+static void end_sampled(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
+{
+	struct pt_light *l = c->light;
+	struct pt_writer *w = NULL;
+
+	if (!q && !freed && c->was_drawn && !pt_drawn_put(c->p, pt_mode_serial(c->mode)))
+		pt_segment_lose(pt_process, (uint32_t)l->serial, PT_LOST_MEMORY, PT_CLASS_FREE); /* whenever it comes */
+	if (q && draw(l, c->mode, size_bytes))
+		w = pt_light_drawn(c->mode, q, at);
+	if (w)
+		pt_emit_tell_alloc(w, c->fn, q, size_bytes, at);
+	else if (c->told)
+		pt_emit_realloc_done(q || freed, at);
+}
+
+void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
+{
+	struct pt_light *l = c->light;
+
+	if (!l) {
+		if (c->lost && (q || freed)) /* one event, as in emit.h */
+			lose(q ? PT_CLASS_ALLOC : PT_CLASS_FREE);
+		return;
+	}
+	if (pt_mode_kind(c->mode) == PT_MODE_SAMPLE) {
+		end_sampled(c, q, size_bytes, freed, at);
+		return;
+	}
+	pt_light_count_event(l);
+	if (q || freed)
+		pt_count_free(&l->counter, pt_cpu_now(), c->old_bytes);
+	if (q)
+		count_alloc(l, c->fn, q, size_bytes);
+}
+
+static void count_pool(struct pt_count_pool *p, const struct pt_light_event *ev)
+{
+	uint64_t *const nr[] = { &p->gets, &p->puts, &p->misses, &p->stocked, &p->drops, &p->purges };
+
+	pt_count_add(nr[ev->what], 1);
+	if (ev->what == PT_LIGHT_GET)
+		pt_count_add(&p->get_bytes, ev->bytes);
+	else if (ev->what == PT_LIGHT_STOCK)
+		pt_count_add(&p->stocked_bytes, ev->bytes);
+}
+
+bool pt_light_pool(const struct pt_light_event *ev, const struct pt_entry *at)
+{
+	enum way way;
+	struct pt_light *l;
+
+	if (ev->what == PT_LIGHT_DEFINE)
+		return false;
+	l = settled(at, &way);
+	if (!l) {
+		if (way == LIGHT && pt_mode_kind(atomic_load(&pt_mode)) == PT_MODE_SAMPLE)
+			return false; /* the sample alone is lost */
+		if (way == LIGHT)
+			lose(PT_CLASS_POOL);
+		return way != TOLD;
+	}
+	if (pt_mode_kind(l->mode) != PT_MODE_COUNTERS)
+		return false;
+	pt_light_count_event(l);
+	if (ev->what < PT_LIGHT_CHANGE)
+		count_pool(pt_count_pool(l->counter.block, ev->pool, ev->shard_code), ev);
+	return true;
+}
+
+void pt_light_prepare(const struct pt_entry *at)
+{
+	enum way way;
+
+	settled(at, &way);
+}
+
+void pt_light_exit(struct pt_light *l)
+{
+	if (l->counter.cpu)
+		pt_count_name(&l->counter);
+	pt_leaver_push(&pt_process->light_exited, &l->leaver, &l->leaver);
+}

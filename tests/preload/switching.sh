@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What is recorded changes while the program runs: by the program, and by `pooltrace control`.
+. "$PT_SRC/tests/lib/tap.sh"
+
+is "a_program_switches_itself_under_four_threads" "$(traced "$T/self" timeout 60 "$PT_PROGS/light_truth" switch 40)" switched
+trace=$(ls "$T"/self/light_truth.*)
+info "$trace" >"$T/info.json"
+ok "each_change_is_told_once" holds "$T/info.json" '.events_by_kind.mode == 160 and .lost_events == 0 and .whole'
+# Between two stretches of every event nobody followed the blocks; within one all is in order.
+is "nothing_is_out_of_order" "$(jq -c '[.anomalies.alloc_of_live, .anomalies.free_of_dead]' "$T/info.json")" "[0,0]"
+ok "the_counters_add_up" "$PT_PROGS/count_read" "$trace"
+
+mkdir "$T/run"
+env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/run/%e.%p.ptrace" "$PT_PROGS/count_truth" 1 40000000 >/dev/null &
+victim=$!
+cleanup() { kill "$victim" 2>/dev/null; }
+i=0
+while [ -z "$(the_trace "$T/run")" ] && [ $i -lt 100 ]; do
+	sleep 0.05
+	i=$((i + 1))
+done
+sleep 0.2
+trace=$(the_trace "$T/run")
+# asks WHAT: exit status, and what it printed without the path
+asks() { "$PT_BIN" control "$victim" "$1" >"$T/out" 2>"$T/err"; echo "$? $(sed 's/.*: //' "$T/out")"; }
+events() { info "$trace" | jq '.allocations + .frees'; }
+counted() { "$PT_PROGS/count_read" "$trace" | awk '$1 == "total" { print $2 }'; }
+
+is "it_counts" "$(asks counters)" "0 counts"
+sleep 0.1
+first=$(events) before=$(counted)
+sleep 0.3
+is "and_records_nothing" "$(events)" "$first"
+ok "but_counts" [ "$(counted)" -gt "$before" ]
+is "it_pauses" "$(asks pause)" "0 paused"
+sleep 0.1
+before=$(counted)
+sleep 0.2
+is "and_counts_nothing" "$(counted)" "$before"
+is "a_change_while_it_is_paused_holds" "$(asks sample=64K)" "0 samples"
+is "from_when_it_resumes" "$(asks resume)" "0 resumed"
+sleep 0.2
+second=$(events)
+ok "it_samples" [ "$second" -gt "$first" ]
+is "and_counts_no_more" "$(counted)" "$before"
+is "the_same_again_is_no_error" "$(asks sample=64K)" "0 samples"
+is "another_rate_is_a_change" "$(asks sample=1M)" "0 samples"
+is "it_records_all_again" "$(asks full)" "0 records every event"
+sleep 0.2
+ok "all" [ "$(events)" -gt $((second + 20000)) ]
+is "no_rate_is_an_error" "$(asks sample=0)" "2 "
+is "nor_too_high_a_rate" "$(asks sample=2G)" "2 "
+kill "$victim"
+wait "$victim" 2>/dev/null
+info "$trace" >"$T/info.json"
+ok "each_change_is_in_the_trace" holds "$T/info.json" '.events_by_kind.mode == 4 and .lost_events == 0 and .corrupt_chunks == 0'
+
+rm -rf "$T/run"
+mkdir "$T/run"
+env LD_PRELOAD="$PT_LIB" POOLTRACE_MODE=ring=1M POOLTRACE_OUTPUT="$T/run/%e.%p.ptrace" "$PT_PROGS/count_truth" 1 40000000 >/dev/null &
+victim=$!
+i=0
+while [ -z "$(the_trace "$T/run")" ] && [ $i -lt 100 ]; do
+	sleep 0.05
+	i=$((i + 1))
+done
+is "a_flight_recorder_is_not_switched" "$(asks counters) $(grep -c 'flight recorder' "$T/err")" "2  1"
+is "but_paused" "$(asks pause)" "0 paused"
+kill "$victim"
+wait "$victim" 2>/dev/null
+"$PT_BIN" record --ring 1M --counters -- true 2>"$T/err"
+is "two_modes_are_refused" "$? $(grep -c 'one of them' "$T/err")" "2 1"
+"$PT_BIN" record --sample=64K -o "$T/rec.ptrace" -- "$PT_PROGS/hello" >/dev/null 2>&1
+is "record_passes_it_on" "$? $(info "$T/rec.ptrace" | jq -r .whole)" "0 true"
+done_testing
