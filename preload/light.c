@@ -29,6 +29,12 @@ static void lose(enum pt_event_class class)
 			class);
 }
 
+/* Not the thread's: what is under way when another sample begins is told in that one. */
+static uint32_t sample_now(void)
+{
+	return atomic_load_explicit(&pt_mode_sample, memory_order_relaxed);
+}
+
 static struct pt_light *of_leaver(struct pt_leaver *l)
 {
 	return (struct pt_light *)((unsigned char *)l - offsetof(struct pt_light, leaver));
@@ -215,13 +221,13 @@ struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *
 {
 	struct pt_writer *w;
 
-	if (!pt_drawn_put(p, pt_mode_serial(mode))) {
+	if (!pt_drawn_put(p, sample_now())) {
 		pt_segment_lose(pt_process, (uint32_t)pt_light->serial, PT_LOST_MEMORY, PT_CLASS_ALLOC);
 		return NULL;
 	}
 	w = pt_emit_enter_as(at->sp, PT_CLASS_ALLOC, pt_mode_bytes(mode));
 	if (!w)
-		pt_drawn_take(p, pt_mode_serial(mode));
+		pt_drawn_take(p, sample_now());
 	return w;
 }
 
@@ -248,7 +254,7 @@ struct pt_writer *pt_light_alloc(enum pt_fn fn, void *p, size_t size_bytes, cons
 /* NULL: it is not in the sample, or lost. */
 static __attribute__((noinline)) struct pt_writer *drawn_free(struct pt_light *l, void *p, const struct pt_entry *at)
 {
-	return pt_drawn_take(p, pt_mode_serial(l->mode)) ?
+	return pt_drawn_take(p, sample_now()) ?
 		       pt_emit_enter_as(at->sp, PT_CLASS_FREE, pt_mode_bytes(l->mode)) :
 		       NULL;
 }
@@ -288,7 +294,7 @@ bool pt_light_begin(struct pt_light_change *c, enum pt_fn fn, void *p, const str
 	c->mode = l->mode;
 	if (pt_mode_kind(c->mode) == PT_MODE_COUNTERS) {
 		c->old_bytes = usable_bytes(p);
-	} else if (pt_drawn_maybe(p) && pt_drawn_take(p, pt_mode_serial(c->mode))) {
+	} else if (pt_drawn_maybe(p) && pt_drawn_take(p, sample_now())) {
 		c->was_drawn = true;
 		w = pt_emit_enter_as(at->sp, PT_CLASS_OTHER, pt_mode_bytes(c->mode));
 		c->told = w;
@@ -303,7 +309,7 @@ static void end_sampled(struct pt_light_change *c, void *q, size_t size_bytes, b
 	struct pt_light *l = c->light;
 	struct pt_writer *w = NULL;
 
-	if (!q && !freed && c->was_drawn && !pt_drawn_put(c->p, pt_mode_serial(c->mode)))
+	if (!q && !freed && c->was_drawn && !pt_drawn_put(c->p, sample_now()))
 		pt_segment_lose(pt_process, (uint32_t)l->serial, PT_LOST_MEMORY, PT_CLASS_FREE); /* whenever it comes */
 	if (q && draw(l, c->mode, size_bytes))
 		w = pt_light_drawn(c->mode, q, at);

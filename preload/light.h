@@ -53,7 +53,7 @@ static inline void pt_light_count_event(struct pt_light *l)
 /* pt_light_reached() - pt_draw_spend() said so: is a block of that size drawn? */
 bool pt_light_reached(size_t size_bytes);
 
-/* pt_light_drawn() - `p` is, in the sample `mode`: it is noted. A writer to tell it, or NULL: lost. */
+/* pt_light_drawn() - `p` is, with the rate of `mode`: it is noted. A writer to tell it, or NULL: lost. */
 struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *at);
 
 /* pt_light_alloc() - an allocation, on the slow way. A writer with room when it is to be told, busy. NULL: it is

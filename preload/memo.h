@@ -98,7 +98,7 @@ static inline bool pt_memo_holds(const struct pt_memo *p, uint64_t ip, uint64_t 
 {
 	const uint32_t *offs = pt_memo_offs(p);
 	uint64_t differs = (p->ip ^ ip) | (p->sp ^ sp) | (p->needs_bp ? p->bp ^ bp : 0);
-	uint32_t i, nr = p->words_nr;
+	size_t i, nr = p->words_nr;
 
 	if (differs)
 		return false;

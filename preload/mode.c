@@ -9,6 +9,7 @@
 #define SERIAL_ONE (1ull << 40)
 
 _Atomic uint64_t pt_mode;
+_Atomic uint32_t pt_mode_sample;
 
 static uint64_t word(enum pt_mode kind, uint32_t bytes, uint64_t serial)
 {
@@ -29,6 +30,7 @@ void pt_mode_init(void)
 void pt_mode_forked(void)
 {
 	atomic_fetch_add(&pt_mode, SERIAL_ONE);
+	atomic_fetch_add(&pt_mode_sample, 1);
 }
 
 bool pt_mode_possible(uint64_t kind, uint64_t bytes)
@@ -57,6 +59,8 @@ static void switch_to(struct pt_process *pr, enum pt_mode kind, uint32_t bytes)
 	uint64_t before = atomic_load(&pt_mode), after;
 	struct pt_file_header *h;
 
+	if (kind == PT_MODE_SAMPLE && pt_mode_kind(before) != PT_MODE_SAMPLE)
+		atomic_fetch_add(&pt_mode_sample, 1);
 	do
 		after = word(kind, bytes, before + SERIAL_ONE);
 	while (!atomic_compare_exchange_weak(&pt_mode, &before, after));

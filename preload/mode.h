@@ -30,10 +30,9 @@ static inline uint32_t pt_mode_bytes(uint64_t mode)
 	return (uint32_t)(mode >> 8);
 }
 
-static inline uint32_t pt_mode_serial(uint64_t mode)
-{
-	return (uint32_t)(mode >> 40);
-}
+/* Number of the sample: +1 whenever one begins, not when its rate alone changes, and in a forked child. Blocks that were drawn
+ * in another one are not in it. */
+extern _Atomic uint32_t pt_mode_sample;
 
 /* pt_mode_init() - at the boot: what the configuration asks for. */
 void pt_mode_init(void);

@@ -99,12 +99,12 @@ static __attribute__((noinline)) uint32_t by_libunwind(struct pt_stacks *s, cons
  * where callers alternate. */
 static inline bool same_outwards(const struct pt_stacks *s, uint32_t i)
 {
-	const uint64_t *at = s->words_at, *words = s->words;
-	uint32_t k;
+	const uint64_t *first = s->words_at + PADS_NR, *at = s->words_at + s->path[i].words_at;
+	const uint64_t *words = s->words + s->path[i].words_at;
 
-	for (k = s->path[i].words_at; k > PADS_NR; k -= 4)
-		if (((pt_memo_word(at[k - 1]) ^ words[k - 1]) | (pt_memo_word(at[k - 2]) ^ words[k - 2]) |
-		     (pt_memo_word(at[k - 3]) ^ words[k - 3]) | (pt_memo_word(at[k - 4]) ^ words[k - 4])))
+	for (; at > first; at -= 4, words -= 4)
+		if (((pt_memo_word(at[-1]) ^ words[-1]) | (pt_memo_word(at[-2]) ^ words[-2]) |
+		     (pt_memo_word(at[-3]) ^ words[-3]) | (pt_memo_word(at[-4]) ^ words[-4])))
 			return false;
 	return true;
 }
@@ -231,12 +231,12 @@ static enum walk_end walk(struct pt_stacks *s, const struct pt_entry *at, uint32
 		++*fresh_nr;
 		r = rule_of(s, f->ip + f->interrupted); /* a call ends before its return address, an interruption does not */
 		f->uses_bp = r.base_rbp;
-		if (*fresh_nr == STEPS_MAX)
-			return WALK_CUT;
 		if (__builtin_expect(r.kind == PT_RULE_STEP, 1)) {
+			if (*fresh_nr == STEPS_MAX)
+				return WALK_CUT;
 			if (!step(r, f, end, f + 1))
 				return WALK_UNKNOWN;
-		} else if (r.kind != PT_RULE_SIGNAL || !step_signal(f, end, f + 1)) {
+		} else if (r.kind != PT_RULE_SIGNAL || *fresh_nr == STEPS_MAX || !step_signal(f, end, f + 1)) {
 			return r.kind == PT_RULE_END	 ? WALK_WHOLE :
 			       r.kind == PT_RULE_UNKNOWN ? WALK_UNKNOWN :
 							   WALK_COMPLEX;

@@ -17,17 +17,14 @@
 #include "unwinder.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libunwind.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <ucontext.h>
 
 #include "scratch.h"
 #include "sys.h"
-#include "text.h"
+#include "unwinder_pipe.h"
 
 #define REGS_NR 17u /* rax..r15, rip: libunwind's numbers */
 #define READS_NR 8u
@@ -318,50 +315,6 @@ size_t pt_unwinder_walk(uint64_t from_ip, size_t max, struct pt_scratch *scratch
 	return w.nr;
 }
 
-/* The two numbers that the next two descriptors will get. False: nobody says. */
-static bool next_descriptors(int fds[2])
-{
-	unsigned int nr = 0;
-	long r;
-	int fd;
-
-	for (fd = 0; nr < 2; fd++) {
-		r = pt_sys3(SYS_fcntl, fd, F_GETFD, 0);
-		if (r == -EBADF)
-			fds[nr++] = fd;
-		else if (r < 0)
-			return false;
-	}
-	return true;
-}
-
-/* When nobody says it is taken for one: the number was free a moment ago. */
-static bool is_pipe(int fd)
-{
-	char path[40], to[8] = "";
-	struct pt_text t;
-	struct stat st;
-	long r = pt_sys3(SYS_fstat, fd, (long)&st, 0);
-
-	if (!r || r == -EBADF)
-		return !r && S_ISFIFO(st.st_mode);
-	pt_text_init(&t, path, sizeof(path));
-	pt_text_put(&t, "/proc/self/fd/");
-	pt_text_put_number(&t, (uint64_t)fd, 10);
-	return pt_sys_readlink(path, to, sizeof(to)) < 0 || !memcmp(to, "pipe", 4);
-}
-
-/* libunwind 1.6 opens a pipe when it starts, for validating addresses by write(). We never
- * let it validate, and a descriptor of ours may not stay. */
-static void close_pipe(const int fds[2])
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (is_pipe(fds[i]))
-			pt_sys_close(fds[i]);
-}
-
 void pt_unwinder_init(void)
 {
 	static unw_accessors_t accessors = {
@@ -384,12 +337,12 @@ void pt_unwinder_init(void)
 	if (!lib.create_addr_space || !lib.set_caching_policy || !lib.init_remote || !lib.step || !lib.get_reg ||
 	    !lib.is_signal_frame || !lib.getcontext || !lib.search_table)
 		return;
-	if (!next_descriptors(fds)) /* then its pipe would stay open: no unwinder */
+	if (!pt_unwinder_next_descriptors(fds)) /* then its pipe would stay open: no unwinder */
 		return;
 	space = lib.create_addr_space(&accessors, 0);
 	if (space)
 		lib.set_caching_policy(space, UNW_CACHE_NONE);
-	close_pipe(fds);
+	pt_unwinder_close_pipe(fds);
 }
 
 void pt_unwinder_after_fork(void)

@@ -29,6 +29,7 @@ struct estimate {
 	struct sum allocations, allocated_bytes;
 	struct sum in_use_objects, in_use_bytes, peak_in_use_bytes;
 	uint64_t in_use_nr; /* blocks in the sums of what is in use */
+	uint64_t drawn_nr;  /* of them, those that stand for more than themselves */
 };
 
 struct estimates {
@@ -55,12 +56,13 @@ static struct estimate *row(struct estimates *e, uint32_t i)
 		rows = reallocarray(e->rows, max, sizeof(*rows));
 		if (!rows)
 			return NULL;
-		memset(rows + e->max, 0, (max - e->max) * sizeof(*rows));
 		e->rows = rows;
 		e->max = max;
 	}
-	if (i >= e->nr)
+	if (i >= e->nr) { /* what is not used costs no memory */
+		memset(e->rows + e->nr, 0, (i + 1 - e->nr) * sizeof(*e->rows));
 		e->nr = i + 1;
+	}
 	return &e->rows[i];
 }
 
@@ -84,6 +86,7 @@ static bool begins(struct estimate *e, double weight, double bytes)
 	add(&e->in_use_objects, weight, 1);
 	add(&e->in_use_bytes, weight, bytes);
 	e->in_use_nr++;
+	e->drawn_nr += weight > 1;
 	if (e->in_use_bytes.value <= e->peak_in_use_bytes.value)
 		return false;
 	e->peak_in_use_bytes = e->in_use_bytes;
@@ -94,7 +97,9 @@ static void ends(struct estimate *e, double weight, double bytes)
 {
 	take_off(&e->in_use_objects, weight, 1);
 	take_off(&e->in_use_bytes, weight, bytes);
-	if (!--e->in_use_nr) /* and nothing is left of rounding */
+	if (weight > 1 && !--e->drawn_nr) /* and nothing is left of rounding */
+		e->in_use_objects.variance = e->in_use_bytes.variance = 0;
+	if (!--e->in_use_nr)
 		e->in_use_objects = e->in_use_bytes = (struct sum){ 0, 0 };
 }
 

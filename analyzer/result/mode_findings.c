@@ -29,9 +29,9 @@ static void say_sample(const struct pt_report *r, struct pt_finding *f)
 	number n;
 
 	f->kind = "sample";
-	pt_finding_say(f, "Of malloc a sample was recorded, one allocation for every %s on average: what is said of it are"
+	pt_finding_say(f, "Of malloc a sample was recorded%s, one allocation for every %s on average: what is said of it are"
 			  " estimates, right to within the margin behind them for 19 samples of 20.",
-		       pt_quantity_bytes(n, r->modes.sample_bytes));
+		       r->modes.changes_nr ? " for a part of the run" : "", pt_quantity_bytes(n, r->modes.sample_bytes));
 	pt_finding_say(f, " What a sample cannot tell is not known: idle memory, blowup, temporary, fresh and stranded"
 			  " allocations, who frees whose memory.");
 	if (pt_report_has_pools(r))

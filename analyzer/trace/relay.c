@@ -16,8 +16,8 @@
 #include <emmintrin.h>
 #endif
 
-/* To begin a thread and to hand it its first slots costs as much as some ten thousand events. */
-#define FEW_BYTES (1u << 20)
+/* A tenth of a second of work: not worth two rings of some megabytes. */
+#define FEW_BYTES (4u << 20)
 
 void pt_relay_init(struct pt_relay *r, uint32_t slots_nr)
 {

@@ -36,6 +36,10 @@ for kind in $("$PT_HOSTILE"); do
 		within "${command}_of_hostile_${kind}_packed_stays_within_memory_and_30_seconds" $limit_kb \
 			"$PT_BIN" $command "$T/trace.ptracez"
 	done
+	"$PT_BIN" report "$T/trace" >"$T/one"
+	within "report_of_hostile_${kind}_in_3_threads_stays_within_memory_and_30_seconds" $limit_kb \
+		env POOLTRACE_THREADS=3 "$PT_BIN" report "$T/trace"
+	is "and_is_the_same_of_hostile_${kind}" "$(POOLTRACE_THREADS=3 "$PT_BIN" report "$T/trace" | cmp - "$T/one" 2>&1)" ""
 	within "json_of_hostile_${kind}_stays_within_memory_and_30_seconds" $limit_kb "$PT_BIN" report --json "$T/trace"
 done
 done_testing

@@ -55,7 +55,7 @@ sleep 0.3
 for threads in 1 2 3; do
 	POOLTRACE_THREADS=$threads "$PT_BIN" report --json live.ptrace >live.json 2>live.err
 	ok "a_live_trace_is_consistent_in_${threads}_threads" holds live.json \
-		'totals.allocations > 100 and anomalies.frees_of_dead == 0 and anomalies.frees_of_unknown == 0'
+		'.totals.allocations > 100 and .trace.anomalies.frees_of_dead == 0 and .trace.anomalies.frees_of_unknown == 0'
 done
 kill "$live" 2>/dev/null
 wait "$live" 2>/dev/null

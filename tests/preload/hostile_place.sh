@@ -24,16 +24,13 @@ starts()
 	timeout 20 $before env LD_PRELOAD="$lib" ${fault:+"POOLTRACE_FAULT=$fault"} "$@" "$program" >"$T/said" 2>"$T/err" </dev/null
 	is "$starts_name$way" "$? $(cat "$T/said") $(wc -c <"$T/err")" "0 hello 0"
 }
-is_trace() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(head -c 7 "$1")" = pooltrc ]; }
-# mine FOLDER: how many new traces there are whole and 0600, and how many are not
+# mine FOLDER: how many new traces there are whole and 0600, and how many are not. Precious files are short.
 mine()
 {
-	good=0 bad=0
-	for t in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-		is_trace "$t" || continue
-		if [ "$(stat -c %a "$t")" = 600 ] && whole "$t"; then good=$((good + 1)); else bad=$((bad + 1)); fi
-	done
-	echo "$good $bad"
+	open_nr=$(find "$1" -maxdepth 1 -type f -size +1k ! -perm 600 | wc -l)
+	find "$1" -maxdepth 1 -type f -size +1k -print0 | xargs -0 -r "$PT_BIN" info --json |
+		jq -rs --argjson open "$open_nr" '[flatten[] | .whole and .lost_events == 0] |
+			"\(map(select(.)) | length) \(map(select(not)) | length + $open)"'
 }
 # state FILE: all that an open to write, a cut, a new link or name would change; of what it points to as well
 state() { stat -c '%F %s %i %a %u %h %Y %Z' "$1" 2>&1; stat -L -c '%F %s %i %a %u %h %Y %Z' "$1" 2>/dev/null; }

@@ -62,17 +62,17 @@ for file in $(needs /usr/bin/env); do
 done
 
 in_root plain full libpooltrace.so
-is "what_follows_would_be_recorded_without_privileges" "$status $(head -n 1 "$T/said") $(grep -c '^recorder 1$' "$T/err") $(
+is "what_follows_would_be_recorded_without_privileges" "$status $(head -n 1 "$T/said") $(grep -c '^recorder 1 unwinder 1$' "$T/err") $(
 	[ "$(ls "$root/out"/*.ptrace | wc -l)" -ge 2 ] && echo traces) $(grep -c 'snapshot taken' "$T/err")" "0 secure 0 1 traces 2"
 in_root setuid full /usr/lib/libpooltrace.so
 sed 1d "$T/said" >"$T/untraced" # a path is ignored for it
-is "a_library_named_by_its_path_is_not_loaded" "$status $(head -n 1 "$T/said") $(cat "$T/err")" "0 secure 1 recorder 0"
+is "a_library_named_by_its_path_is_not_loaded" "$status $(head -n 1 "$T/said") $(cat "$T/err")" "0 secure 1 recorder 0 unwinder 0"
 
 if setcap cap_net_raw+ep "$root/bin/capable" 2>/dev/null; then capable=capable; else capable=; fi
 for name in setuid setgid $capable; do
 	for mode in full ring=1M counters sample=1K; do
 		in_root $name $mode libpooltrace.so
-		is "a_${name}_program_in_mode_${mode%%=*}_has_the_library_loaded" "$status $(head -n 1 "$T/said") $(cat "$T/err")" "0 secure 1 recorder 1"
+		is "a_${name}_program_in_mode_${mode%%=*}_has_the_library_loaded" "$status $(head -n 1 "$T/said") $(cat "$T/err")" "0 secure 1 recorder 1 unwinder 0"
 		ok "a_${name}_program_in_mode_${mode%%=*}_sees_nothing_of_it" sh -c "sed 1d '$T/said' | cmp - '$T/untraced'"
 		is "a_${name}_program_in_mode_${mode%%=*}_writes_nothing" "$(find "$root" -newer "$T/before" -type f)" ""
 	done

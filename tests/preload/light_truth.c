@@ -2,7 +2,7 @@
 /*
  * light_truth.c WAY [N] - programs whose every call is known, for the modes that do not record them.
  *
- *   sizes      N rounds of every size and function in each of 3 threads, each pinned to a CPU; prints what
+ *   sizes      N rounds of every size and function in each of 6 threads, each pinned to a CPU; prints what
  *              malloc_usable_size() said, by thread and by class: "thread TID ALLOCS BYTES FREES BYTES REQUESTED REALLOCS",
  *              "class NR ALLOCS BYTES FREES BYTES"
  *   short      N threads, eight at a time, named "short-0" to "short-9", of 10 allocations and 9 frees of 100 bytes
@@ -30,7 +30,7 @@
 #include "../../format/layout.h"
 #include "../../include/pooltrace.h"
 
-#define THREADS 3
+#define THREADS 6
 #define SLOTS 64
 
 struct truth {
@@ -42,6 +42,7 @@ struct truth {
 
 static unsigned long n_wanted;
 static struct truth truths[THREADS];
+static pthread_barrier_t together;
 
 static void *took(struct truth *t, void *p, size_t size)
 {
@@ -129,6 +130,7 @@ static void *sizes_thread(void *arg)
 			*slot = make(t, (size_t)rand_r(&t->seed) % (large ? 300000 : 2000));
 		}
 	}
+	pthread_barrier_wait(&together); /* or one would take over what another left */
 	return NULL;
 }
 
@@ -150,6 +152,7 @@ static void sizes(void)
 {
 	pthread_t threads[THREADS];
 
+	pthread_barrier_init(&together, NULL, THREADS);
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, sizes_thread, &truths[i]);
 	for (int i = 0; i < THREADS; i++)

@@ -3,7 +3,8 @@
  * privileged.c [drop UID FOLDER] - what a process that may be privileged has of the recorder.
  *
  * Prints whether ld.so calls it secure, then what must be the same as without the library: handlers, descriptors,
- * threads, and what allocations, a child and the header's calls do. On stderr whether the library is there. drop: becomes UID in the
+ * threads, and what allocations, a child and the header's calls do. On stderr whether the library
+ * is there, and its unwinder. drop: becomes UID in the
  * middle, once there is a file FOLDER/ready, and forks once more.
  */
 #include <dirent.h>
@@ -24,7 +25,9 @@ static int is_recorder(struct dl_phdr_info *info, size_t size, void *found)
 {
 	(void)size;
 	if (strstr(info->dlpi_name, "libpooltrace"))
-		*(int *)found = 1;
+		((int *)found)[0] = 1;
+	if (strstr(info->dlpi_name, "libunwind"))
+		((int *)found)[1] = 1;
 	return 0;
 }
 
@@ -103,10 +106,10 @@ static int drop(const char *uid, const char *folder)
 
 int main(int argc, char **argv)
 {
-	int found = 0;
+	int found[2] = { 0, 0 };
 
-	dl_iterate_phdr(is_recorder, &found);
-	fprintf(stderr, "recorder %d\n", found);
+	dl_iterate_phdr(is_recorder, found);
+	fprintf(stderr, "recorder %d unwinder %d\n", found[0], found[1]);
 	printf("secure %d\n", getauxval(AT_SECURE) != 0);
 	printf("handlers %d descriptors %d\n", handlers_nr(), descriptors_nr());
 	fflush(stdout);

@@ -43,7 +43,7 @@ for rate in 524288 16384; do
 		.anomalies.alloc_of_live == 0 and .anomalies.free_of_dead == 0 and .anomalies.free_of_unknown == 0'
 	# What is left: of each size every tenth block.
 	"$PT_BIN" dump --json "$trace" | jq -r 'select(.kind == "alloc" or .kind == "free") |
-		"\(.kind) \(.address) \(.size_bytes // 0)"' | awk '{ if ($1 == "alloc") size[$2] = $3; else delete size[$2] }
+		"\(.kind) \(.addr) \(.size_bytes // 0)"' | awk '{ if ($1 == "alloc") size[$2] = $3; else delete size[$2] }
 		END { for (p in size) nr[size[p]]++; for (s in nr) print s, nr[s] }' >"$T/left"
 	awk '{ print $1, $3 }' "$T/truth" >"$T/kept"
 	is "each_free_of_a_drawn_block_is_told_$rate" "$(improbable $rate "$T/left" "$T/kept")" ""
@@ -52,7 +52,7 @@ within "the_table_of_what_was_drawn_is_no_empty_one" "$(wc -l <"$T/drawn")" 5 10
 
 sampled 1 totals 160000
 drawn >"$T/drawn"
-is "with_one_byte_everything_is_drawn" "$(awk 'NR == FNR { k[$1] = $2; next } $1 > 16 && k[$1] != $2' "$T/drawn" "$T/truth")" ""
+is "with_one_byte_everything_is_drawn" "$(awk 'NR == FNR { k[$1] = $2; next } $1 > 16 && (k[$1] < $2 || k[$1] > $2 + 1)' "$T/drawn" "$T/truth")" ""
 
 sampled 2000 sizes 30000
 ok "reallocs_of_drawn_blocks_end_them" holds "$T/info.json" '.reallocs > 1000 and .lost_events == 0 and

@@ -375,6 +375,38 @@ static void marks_and_pauses_are_kept(void **state)
 	pt_report_fini(&r);
 }
 
+/* What contradicts something from before a gap is no misuse: `from` to `till` nothing of pools was recorded. */
+static void across_a_gap(uint8_t from, uint8_t from_mode, uint8_t till, uint8_t till_mode, size_t misuse, uint64_t strays)
+{
+	const struct pt_pool_detail *d;
+	struct pt_report r;
+
+	create("msgbuf", 64);
+	tell(PT_EV_POOL_GET, 0, 0x10000, 0);
+	tell(PT_EV_POOL_GET, 0, 0x20000, 0);
+	tell(PT_EV_POOL_PUT, 0, 0x20000, 0);
+	tell(from, 0, 0, 0)->flags = from_mode;
+	tell(till, 0, 0, 0)->flags = till_mode;
+	tell(PT_EV_POOL_GET, 0, 0x10000, 0); /* was put */
+	tell(PT_EV_POOL_PUT, 0, 0x20000, 0); /* was got */
+	tell(PT_EV_POOL_PUT, 0, 0x30000, 0); /* was made */
+	tell(PT_EV_POOL_DROP, 0, 0x40000, 0);
+	d = played(&r);
+	assert_int_equal(d->misuse_nr, misuse);
+	assert_int_equal(d->stray_drops, strays);
+	assert_int_equal(d->row.in_use_objects, 1);
+	assert_int_equal(d->row.idle_objects, 2);
+	pt_report_fini(&r);
+}
+
+static void a_gap_makes_no_misuse(void **state)
+{
+	(void)state;
+	across_a_gap(PT_EV_PAUSE, 0, PT_EV_RESUME, 0, 0, 0);
+	across_a_gap(PT_EV_MODE, PT_MODE_COUNTERS, PT_EV_MODE, PT_MODE_FULL, 0, 0);
+	across_a_gap(PT_EV_MODE, PT_MODE_SAMPLE, PT_EV_MODE, PT_MODE_FULL, 3, 1); /* pools were recorded all the time */
+}
+
 static void pools_beyond_reason_are_one_row(void **state)
 {
 	struct pt_pool_run run;
@@ -436,6 +468,7 @@ int main(void)
 		cmocka_unit_test(a_foreign_put_is_told_whose_object_it_is),
 		cmocka_unit_test(layers_count_no_byte_twice),
 		cmocka_unit_test(marks_and_pauses_are_kept),
+		cmocka_unit_test(a_gap_makes_no_misuse),
 		cmocka_unit_test(pools_beyond_reason_are_one_row),
 		cmocka_unit_test(a_hostile_trace_takes_no_longer),
 	};
