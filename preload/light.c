@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* light.c - see light.h. */
-#include "light.h"
+#include "light_parts.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "early.h"
@@ -17,148 +16,10 @@
 #define NAME_TICKS (1ull << 22)
 #define REALLOCS (1u << PT_API_REALLOC | 1u << PT_API_REALLOCARRAY | 1u << PT_API_RALLOCX)
 
-static void lose(enum pt_event_class class)
-{
-	struct pt_process *pr = pt_process;
-	uint32_t stopped = atomic_load(&pr->stopped);
-
-	pt_segment_lose(pr, (uint32_t)pt_light->serial,
-			atomic_load(&pt_quiet) ? PT_LOST_SANDBOX :
-			stopped		       ? (enum pt_lost)(stopped - 1) :
-						 PT_LOST_MEMORY,
-			class);
-}
-
 /* Not the thread's: what is under way when another sample begins is told in that one. */
 static uint32_t sample_now(void)
 {
 	return atomic_load_explicit(&pt_mode_sample, memory_order_relaxed);
-}
-
-static struct pt_light *of_leaver(struct pt_leaver *l)
-{
-	return (struct pt_light *)((unsigned char *)l - offsetof(struct pt_light, leaver));
-}
-
-/* What a thread that is gone left, its counts put away. */
-static struct pt_light *take_over(struct pt_process *pr, uint32_t tid)
-{
-	struct pt_leaver *leaver = pt_leaver_take(&pr->light_exited, tid);
-	struct pt_light *l = leaver ? of_leaver(leaver) : NULL;
-
-	if (l && l->counter.cpu && !pt_count_fold(pr, l->counter.block)) {
-		pt_leaver_push(&pr->light_exited, leaver, leaver);
-		return NULL;
-	}
-	return l;
-}
-
-/* No handler runs meanwhile: one that jumps out would leave counts half folded, and a block without a thread. */
-static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
-{
-	uint64_t before = 0;
-	uint32_t tid;
-	struct pt_light *l;
-	struct pt_count_block *block;
-
-	if (atomic_load(&pt_quiet) || !pt_sys_block(&before))
-		return NULL;
-	tid = pt_sys_gettid();
-	l = take_over(pr, tid);
-	if (!l)
-		l = pt_pages_alloc(sizeof(*l));
-	if (l) {
-		block = l->counter.block;
-		memset(l, 0, sizeof(*l));
-		l->counter.block = block;
-		l->opened = opened;
-		l->tid = l->leaver.tid = tid;
-		l->serial = pt_mine && pt_mine->opened == opened ? pt_mine->serial : atomic_fetch_add(&pr->serials, 1) + 1;
-		l->draw.random = __rdtsc() ^ l->serial << 32 ^ (uint64_t)l;
-		l->looked_tick = pt_tick_now();
-		l->name_tick = l->looked_tick + NAME_TICKS;
-		l->look_every = 1;
-		pt_light = l;
-		pt_thread_told();
-	}
-	pt_sys_unblock(&before);
-	return l;
-}
-
-/* Counters at 0. Those that another thread left are nobody's until then. */
-static bool begin_counting(struct pt_process *pr, struct pt_light *l)
-{
-	const struct pt_count_owner owner = { l->serial, l->tid };
-	uint64_t before = 0;
-	bool done;
-
-	if (l->counter.cpu)
-		return true;
-	if (atomic_load(&pt_quiet) || !pt_sys_block(&before))
-		return false;
-	done = l->counter.cpu || pt_count_begin(pr, &l->counter, &owner);
-	pt_sys_unblock(&before);
-	return done;
-}
-
-static int64_t look_bytes(const struct pt_light *l)
-{
-	return (int64_t)l->look_every << 10;
-}
-
-/* What is to be done with an event. */
-enum way {
-	NOT_TAKEN, /* nothing: not recording, paused, or in the midst of beginning to */
-	TOLD,	   /* every event is */
-	LIGHT,	   /* counted or sampled; lost when the thread cannot be set up for it */
-};
-
-/* The thread's state, set up for what is recorded now, or NULL. */
-static struct pt_light *settle(const struct pt_entry *at, enum way *way)
-{
-	struct pt_process *pr = pt_process;
-	struct pt_light *l;
-	uint64_t mode;
-	uint32_t opened;
-
-	*way = NOT_TAKEN;
-	if (pt_internal || !pt_emit_going(at->sp))
-		return NULL;
-	opened = *(volatile uint32_t *)&pr->opened;
-	if (!opened) /* forked since, by a handler */
-		return NULL;
-	*way = TOLD;
-	mode = *(volatile uint64_t *)&pr->light;
-	if (!mode)
-		return NULL;
-	*way = LIGHT;
-	pt_self = NULL;
-	l = pt_light;
-	if (l->opened != opened)
-		l = attach(pr, opened);
-	if (!l || l->mode == mode)
-		return l;
-	if (pt_mode_kind(mode) == PT_MODE_COUNTERS && !begin_counting(pr, l))
-		return NULL;
-	if (pt_mode_kind(mode) == PT_MODE_SAMPLE) {
-		if (!pt_drawn_make())
-			return NULL;
-		l->look_every = 1;
-		pt_draw_begin(&l->draw, pt_mode_bytes(mode), look_bytes(l));
-	}
-	l->mode = mode;
-	return l;
-}
-
-/* As settle(), when nothing has changed: a few loads. (NULL: ld.so has not set up thread-locals yet.) */
-static inline struct pt_light *settled(const struct pt_entry *at, enum way *way)
-{
-	struct pt_light *l = pt_light;
-
-	*way = LIGHT;
-	if (pt_likely(pt_process && l && l->mode == pt_process->light))
-		return l;
-	return settle(at, way);
 }
 
 /* The clock costs more than all the rest, so it is looked at after as much as took some 13 ms the last time. */
@@ -189,7 +50,7 @@ void pt_light_look(struct pt_light *l)
 /* Reached: a point, or where the clock is to be looked at. */
 static __attribute__((noinline)) bool draw_reached(struct pt_light *l, uint64_t mode, size_t size_bytes)
 {
-	bool drawn = pt_draw_reached(&l->draw, pt_mode_bytes(mode), look_bytes(l), size_bytes);
+	bool drawn = pt_draw_reached(&l->draw, pt_mode_bytes(mode), pt_light_look_bytes(l), size_bytes);
 
 	pt_light_look(l);
 	return drawn;
@@ -233,14 +94,14 @@ struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *
 
 struct pt_writer *pt_light_alloc(enum pt_fn fn, void *p, size_t size_bytes, const struct pt_entry *at)
 {
-	enum way way;
-	struct pt_light *l = settled(at, &way);
+	enum pt_light_way way;
+	struct pt_light *l = pt_light_settled(at, &way);
 	uint64_t mode;
 
 	if (pt_unlikely(!l)) {
-		if (way == LIGHT)
-			lose(PT_CLASS_ALLOC);
-		return way == TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_ALLOC) : NULL;
+		if (way == PT_LIGHT_HERE)
+			pt_light_lose(PT_CLASS_ALLOC);
+		return way == PT_LIGHT_TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_ALLOC) : NULL;
 	}
 	mode = l->mode;
 	if (pt_mode_kind(mode) == PT_MODE_COUNTERS) {
@@ -261,13 +122,13 @@ static __attribute__((noinline)) struct pt_writer *drawn_free(struct pt_light *l
 
 struct pt_writer *pt_light_free(void *p, const struct pt_entry *at)
 {
-	enum way way;
-	struct pt_light *l = settled(at, &way);
+	enum pt_light_way way;
+	struct pt_light *l = pt_light_settled(at, &way);
 
 	if (pt_unlikely(!l)) {
-		if (way == LIGHT)
-			lose(PT_CLASS_FREE);
-		return way == TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_FREE) : NULL;
+		if (way == PT_LIGHT_HERE)
+			pt_light_lose(PT_CLASS_FREE);
+		return way == PT_LIGHT_TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_FREE) : NULL;
 	}
 	if (pt_mode_kind(l->mode) == PT_MODE_COUNTERS)
 		pt_count_free(&l->counter, pt_cpu_now(), usable_bytes(p));
@@ -278,15 +139,15 @@ struct pt_writer *pt_light_free(void *p, const struct pt_entry *at)
 
 bool pt_light_begin(struct pt_light_change *c, enum pt_fn fn, void *p, const struct pt_entry *at)
 {
-	enum way way;
-	struct pt_light *l = settled(at, &way);
+	enum pt_light_way way;
+	struct pt_light *l = pt_light_settled(at, &way);
 	struct pt_writer *w;
 
-	if (way == TOLD)
+	if (way == PT_LIGHT_TOLD)
 		return false;
 	memset(c, 0, sizeof(*c));
 	c->light = l;
-	c->lost = !l && way == LIGHT;
+	c->lost = !l && way == PT_LIGHT_HERE;
 	c->fn = fn;
 	c->p = p;
 	if (!l)
@@ -325,7 +186,7 @@ void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool fr
 
 	if (!l) {
 		if (c->lost && (q || freed)) /* one event, as in emit.h */
-			lose(q ? PT_CLASS_ALLOC : PT_CLASS_FREE);
+			pt_light_lose(q ? PT_CLASS_ALLOC : PT_CLASS_FREE);
 		return;
 	}
 	if (pt_mode_kind(c->mode) == PT_MODE_SAMPLE) {
@@ -352,18 +213,18 @@ static void count_pool(struct pt_count_pool *p, const struct pt_light_event *ev)
 
 bool pt_light_pool(const struct pt_light_event *ev, const struct pt_entry *at)
 {
-	enum way way;
+	enum pt_light_way way;
 	struct pt_light *l;
 
 	if (ev->what == PT_LIGHT_DEFINE)
 		return false;
-	l = settled(at, &way);
+	l = pt_light_settled(at, &way);
 	if (!l) {
-		if (way == LIGHT && pt_mode_kind(atomic_load(&pt_mode)) == PT_MODE_SAMPLE)
+		if (way == PT_LIGHT_HERE && pt_mode_kind(atomic_load(&pt_mode)) == PT_MODE_SAMPLE)
 			return false; /* the sample alone is lost */
-		if (way == LIGHT)
-			lose(PT_CLASS_POOL);
-		return way != TOLD;
+		if (way == PT_LIGHT_HERE)
+			pt_light_lose(PT_CLASS_POOL);
+		return way != PT_LIGHT_TOLD;
 	}
 	if (pt_mode_kind(l->mode) != PT_MODE_COUNTERS)
 		return false;
@@ -375,9 +236,9 @@ bool pt_light_pool(const struct pt_light_event *ev, const struct pt_entry *at)
 
 void pt_light_prepare(const struct pt_entry *at)
 {
-	enum way way;
+	enum pt_light_way way;
 
-	settled(at, &way);
+	pt_light_settled(at, &way);
 }
 
 void pt_light_exit(struct pt_light *l)

@@ -302,16 +302,18 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 	uint64_t bytes = 0, lost = 0, events = 0;
 	size_t named = main_trace(r, pid);
 	char one[160], others[160], which[48] = "", more[256] = "";
-	bool count;
+	bool count = true;
 
 	if (!r->traces_nr) {
 		pt_fail(c->argv[0], "no trace of it at %s; POOLTRACE_VERBOSE=1 says why",
 			short_path(c->pattern));
 		return;
 	}
-	for (size_t i = 0; i < r->traces_nr; i++)
+	for (size_t i = 0; i < r->traces_nr; i++) {
 		bytes += r->traces[i].used_bytes;
-	count = bytes <= COUNT_BYTES_MAX;
+		count &= !r->traces[i].counters;
+	}
+	count &= bytes <= COUNT_BYTES_MAX;
 	bytes -= r->traces[named].used_bytes;
 	for (size_t i = 0; i < r->traces_nr; i++) {
 		if (i == named)

@@ -17,6 +17,7 @@ struct pt_recorded_trace {
 	uint64_t start_real_ns;
 	uint64_t used_bytes; /* of the file; what lies behind is a hole */
 	uint64_t lost_events;
+	bool counters; /* what happened was, at some time, only counted: its events say little */
 	bool unfinished; /* a snapshot is being written, or its process was killed */
 	int ours; /* by some process of this run */
 };

@@ -69,7 +69,9 @@ void pt_pool_graph_fini(struct pt_pool_graph *g)
 
 int pt_pool_graph_finish(const struct pt_pool_graph *g, struct pt_report *out)
 {
-	uint32_t nr = pt_pools_any(g->run->pools.pools) ? pt_pools_nr(g->run->pools.pools) : 0;
+	/* Where there are only counters, pools have no rows. */
+	const bool rows_there = out->modes.told != PT_TOLD_COUNTS && pt_pools_any(g->run->pools.pools);
+	uint32_t nr = rows_there ? pt_pools_nr(g->run->pools.pools) : 0;
 	struct pt_report_pool *rows = out->pools + (out->pools_nr - nr);
 	char note[160];
 

@@ -101,30 +101,20 @@ static int append_chunk(struct pt_chunk **chunks, size_t *nr, size_t *max, uint6
 		*max = size;
 	}
 	(*chunks)[(*nr)++] = (struct pt_chunk){ .page = page, .base_tick = h->base_tick, .pages = h->pages,
-						.writer = h->writer, .seq = h->seq };
+						.writer = h->writer, .seq = h->seq, .sample_bytes = h->sample_bytes,
+						.clock = { h->tsc, h->mono_ns } };
 	return 0;
 }
 
 static int add_chunk(void *arg, uint64_t page, const struct pt_chunk_header *h)
 {
 	struct pt_source *s = arg;
-	int err;
 
 	if (h->magic == PT_SNAP_MAGIC) /* its clocks are of another process, and nothing rests on them */
 		return append_chunk(&s->snaps, &s->snaps_nr, &s->snaps_size, page, h);
 	if (h->magic == PT_COUNT_MAGIC)
 		return append_chunk(&s->counts, &s->counts_nr, &s->counts_size, page, h);
-	err = append_chunk(&s->chunks, &s->chunks_nr, &s->chunks_size, page, h);
-	if (err)
-		return err;
-	s->sampled_nr += h->sample_bytes != 0;
-	if (h->sample_bytes && h->base_tick >= s->sampled_tick) {
-		s->sampled_tick = h->base_tick;
-		s->sample_bytes = h->sample_bytes;
-	}
-	if (h->tsc > s->latest.tsc)
-		s->latest = (struct pt_clock_sample){ h->tsc, h->mono_ns };
-	return 0;
+	return append_chunk(&s->chunks, &s->chunks_nr, &s->chunks_size, page, h);
 }
 
 /* The first page at or after `page` that may hold something; end_page when there is none. */
@@ -234,6 +224,18 @@ static size_t sort_unique(struct pt_chunk *chunks, size_t nr, struct pt_trace_st
 	return kept;
 }
 
+/* Only of chunks that are kept: a packed trace has no others, and tells the same times. */
+static void take_facts(struct pt_source *s, const struct pt_chunk *c, struct pt_trace_state *state)
+{
+	state->sampled_chunks += c->sample_bytes != 0;
+	if (c->sample_bytes && c->base_tick >= s->sampled_tick) {
+		s->sampled_tick = c->base_tick;
+		state->sample_bytes = c->sample_bytes;
+	}
+	if (c->clock.tsc > s->latest.tsc)
+		s->latest = c->clock;
+}
+
 /* Puts all lists in order; counts gaps and writers. */
 static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 {
@@ -247,6 +249,7 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 
 		state->writers_nr += !same;
 		state->missing_chunks += same ? c->seq - before->seq - 1 : c->seq;
+		take_facts(s, c, state);
 	}
 	/* Those that a ring dropped are gaps too. */
 	state->missing_chunks -= state->missing_chunks < state->ring.chunks ? state->missing_chunks : state->ring.chunks;
@@ -254,8 +257,6 @@ static void sort_chunks(struct pt_source *s, struct pt_trace_state *state)
 		s->snaps_bytes += (uint64_t)s->snaps[i].pages * PT_PAGE_BYTES;
 	pt_counts_sort(s, state);
 	state->chunks_nr = s->chunks_nr;
-	state->sampled_chunks = s->sampled_nr;
-	state->sample_bytes = s->sample_bytes;
 	state->snaps_bytes = s->snaps_bytes;
 }
 

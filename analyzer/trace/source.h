@@ -17,20 +17,22 @@
 #include "packed.h"
 #include "trace.h"
 
-/* One chunk whose header makes sense. 32 bytes for at least 4096 in the file. */
+/* Two readings of both clocks: TSC and CLOCK_MONOTONIC. */
+struct pt_clock_sample {
+	uint64_t tsc;
+	uint64_t mono_ns;
+};
+
+/* One chunk whose header makes sense. 48 bytes for at least 4096 in the file. */
 struct pt_chunk {
 	uint64_t page;
 	uint64_t base_tick;
 	uint32_t pages;
 	uint32_t writer;
 	uint32_t seq;
+	uint32_t sample_bytes;
+	struct pt_clock_sample clock;
 	uint32_t whole; /* a snapshot's last chunk: what snapshot.c found when it looked; else 0 */
-};
-
-/* Two readings of both clocks: TSC and CLOCK_MONOTONIC. */
-struct pt_clock_sample {
-	uint64_t tsc;
-	uint64_t mono_ns;
 };
 
 struct pt_source {
@@ -44,8 +46,7 @@ struct pt_source {
 	size_t snaps_nr, snaps_size;
 	struct pt_chunk *counts; /* blocks of counters, by number (`writer`) */
 	size_t counts_nr, counts_size;
-	uint64_t sampled_nr; /* chunks of events that are a sample */
-	uint64_t sampled_tick, sample_bytes; /* of the latest of them */
+	uint64_t sampled_tick; /* of the latest chunk that is a sample */
 	uint64_t snaps_bytes; /* length of those */
 	struct pt_clock_sample latest; /* of all chunks; tsc 0 = there is none */
 	struct pt_clock_sample opened; /* this machine's clocks just before the file was read; tsc 0 = unknown */
