@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct pt_bounds {
-	uint32_t sites;	     /* call sites, of malloc and of pools each; 400 bytes */
+	uint32_t sites;	     /* call sites, of malloc and of pools each; 400 bytes, 500 in a sample */
 	uint32_t pool_rows;  /* threads, CPUs and sites of pools, each kind; 900 bytes */
 	uint32_t shards;     /* of all pools; 3.6 KB */
 	uint32_t phase_rows; /* phases by pools; 300 bytes */
@@ -30,8 +30,8 @@ static inline uint32_t pt_bound(uint64_t file_bytes, uint32_t base, uint32_t byt
 
 static inline struct pt_bounds pt_bounds_of(uint64_t file_bytes)
 {
-	return (struct pt_bounds){ .sites = pt_bound(file_bytes, 30000, 80),
-				   .pool_rows = pt_bound(file_bytes, 10000, 256),
+	return (struct pt_bounds){ .sites = pt_bound(file_bytes, 24000, 80),
+				   .pool_rows = pt_bound(file_bytes, 6000, 512),
 				   .shards = pt_bound(file_bytes, 2000, 1024),
 				   .phase_rows = pt_bound(file_bytes, 16000, 64) };
 }

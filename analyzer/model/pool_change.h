@@ -60,6 +60,7 @@ enum pt_pool_change_flags {
 	PT_POOL_IDLE = 32,    /* RESIZED: the object is idle */
 	PT_POOL_ONE_SIZE = 64, /* every instance so far has the same object size: all objects fit */
 	PT_POOL_MISS_TOLD = 128, /* MISS: the thread's last EMPTY is the moment to ask at */
+	PT_POOL_UNSEEN = 512, /* STOCKED: a put of an object that was got while nothing was recorded */
 	PT_POOL_OTHER = 256, /* FOREIGN: another instance knows the object. old_thread, old_cpu, old_site and
 			      * since_ns: its get or put (the rows are not) */
 };

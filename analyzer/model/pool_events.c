@@ -116,9 +116,9 @@ static int foreign(struct pt_pools *p, struct at *at)
 	if (r)
 		return r;
 	pt_pool_change_of(p, at->object, PT_POOL_STOCKED, &c);
+	c.flags |= p->gap_ns ? PT_POOL_UNSEEN : PT_POOL_FOREIGN;
 	if (p->gap_ns)
 		return p->sink(p->sink_arg, &c);
-	c.flags |= PT_POOL_FOREIGN;
 	if (other) {
 		c.flags |= PT_POOL_OTHER;
 		c.old_thread = known.old_thread;

@@ -152,7 +152,7 @@ static void got(struct touched *t)
 
 static void put(struct touched *t)
 {
-	bool told = t->c->kind != PT_POOL_STOCKED || t->c->flags & PT_POOL_FOREIGN;
+	bool told = t->c->kind != PT_POOL_STOCKED || t->c->flags & (PT_POOL_FOREIGN | PT_POOL_UNSEEN);
 
 	for (int by = 0; by < LINES_NR; by++) {
 		struct line *now = t->now[by];

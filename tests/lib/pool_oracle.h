@@ -97,6 +97,7 @@ enum what {
 	S_REGOT,
 	S_PUT,
 	S_FOREIGN,
+	S_UNSEEN, /* a put of what was got in a pause */
 	S_REPUT,
 	S_STOCK,
 	S_DROP,

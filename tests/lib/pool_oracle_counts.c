@@ -163,6 +163,7 @@ static void put_whole(const struct oracle *o, struct row *r)
 			m->peak_in_use_bytes ?
 				json_real((double)m->peak_held_bytes / (double)m->peak_in_use_bytes) :
 				json_null());
+	pool_oracle_set(r->json, "errors", json_null()); /* only of estimates */
 	/* What only an allocator has. */
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		pool_oracle_set(r->json, others[i], json_null());

@@ -26,6 +26,7 @@ struct replay {
 	size_t objects_nr, objects_room;
 	size_t at; /* the event */
 	uint64_t turns;
+	uint64_t gap_ns; /* when the latest pause ended; 0: there was none */
 };
 
 static struct event *event(struct replay *w)
@@ -108,11 +109,22 @@ static uint64_t said(struct replay *w, uint64_t bytes, const struct object *x)
 	return x ? x->now.bytes : 0;
 }
 
+/* docs/pools.md, "Misuse": what contradicts something older than the latest pause is another object; the old one has vanished. */
+static struct object *still(struct replay *w, struct object *x, enum state contradicted)
+{
+	if (!x || !w->gap_ns || x->now.state != contradicted || x->now.since_ns > w->gap_ns)
+		return x;
+	gone(w, x, S_VANISH);
+	return NULL;
+}
+
 static void get(struct replay *w, struct object *x)
 {
 	struct event *ev = event(w);
-	uint64_t bytes = said(w, ev->bytes, x);
+	uint64_t bytes;
 
+	x = still(w, x, USED);
+	bytes = said(w, ev->bytes, x);
 	if (!x)
 		turn(w, x, ev->instance, S_MISS, taken(w, USED, bytes, bytes));
 	else if (x->now.state == IDLE)
@@ -151,7 +163,11 @@ static void put(struct replay *w, struct object *x)
 	struct row *r = &w->o->rows[ev->row];
 	uint64_t bytes;
 
-	if (!x) {
+	x = still(w, x, IDLE);
+	if (!x && w->gap_ns) {
+		bytes = said(w, 0, NULL);
+		turn(w, NULL, ev->instance, S_UNSEEN, taken(w, IDLE, bytes, bytes));
+	} else if (!x) {
 		bytes = said(w, 0, NULL);
 		turn(w, NULL, ev->instance, S_FOREIGN, taken(w, IDLE, bytes, bytes));
 		who_else(w, &r->steps[r->steps_nr - 1]);
@@ -176,7 +192,7 @@ static void drop(struct replay *w, struct object *x)
 	if (x)
 		gone(w, x, S_DROP);
 	else
-		w->o->rows[event(w)->row].stray_drops++;
+		w->o->rows[event(w)->row].stray_drops += !w->gap_ns;
 }
 
 static bool is_purged(struct replay *w, const struct object *x)
@@ -212,7 +228,7 @@ static void move(struct replay *w, struct object *x)
 	struct hold next;
 
 	if (!x || x->now.state == USED) {
-		w->o->rows[event(w)->row].stray_moves++;
+		w->o->rows[event(w)->row].stray_moves += !w->gap_ns;
 		return;
 	}
 	next = x->now;
@@ -246,7 +262,7 @@ static void resize(struct replay *w, struct object *x)
 	if (x)
 		displace(w, ev->instance, x->now.addr, ev->new_addr, said(w, ev->bytes, x));
 	else
-		w->o->rows[ev->row].stray_resizes++;
+		w->o->rows[ev->row].stray_resizes += !w->gap_ns;
 }
 
 /* All objects of an instance end with it. */
@@ -337,6 +353,8 @@ void pool_oracle_replay(struct oracle *o)
 
 		if (ev->kind >= K_GET && ev->kind <= K_POOL_LAST)
 			pool_event(&w);
+		else if (ev->kind == K_RESUME)
+			w.gap_ns = ev->time_ns;
 		else if (ev->kind == K_FREE && !ev->anomaly)
 			freed(&w, ev->addr);
 		else if (ev->kind == K_REALLOC_FREED)

@@ -67,7 +67,7 @@ static long double balance(const struct oracle *o, const struct row *r, size_t s
 
 		if (o->events[s->event].time_ns >= until || o->events[s->event].shard_index != shard)
 			continue;
-		if (s->what == S_PUT || s->what == S_FOREIGN || s->what == S_STOCK)
+		if (s->what == S_PUT || s->what == S_FOREIGN || s->what == S_UNSEEN || s->what == S_STOCK)
 			sum += s->after.bytes;
 		else if (s->what == S_HIT || s->what == S_MISS || s->what == S_REGOT)
 			sum -= s->after.bytes;

@@ -132,7 +132,7 @@ done
 if strace -o /dev/null true 2>/dev/null; then
 	for name in $NEW; do # somebody makes the file just before it would get its name
 		fresh
-		as="strace -qq -o /dev/null -e trace=renameat2 -e inject=renameat2:delay_enter=1500000" writes_of=$name
+		as="env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=renameat2 -e inject=renameat2:delay_enter=1500000" writes_of=$name
 		writes $writes_of "$T/o/f" >"$T/late" &
 		sleep 0.7
 		echo mine >"$T/o/f"
@@ -144,7 +144,7 @@ if strace -o /dev/null true 2>/dev/null; then
 		for signal in 2 15 1 13; do
 			fresh
 			case " $NEW " in *" $name "*) want=" " ;; *) echo old >"$T/o/f"; want="old f " ;; esac
-			as="strace -qq -o /dev/null -e trace=fchmod -e inject=fchmod:signal=$signal:when=1"
+			as="env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=fchmod -e inject=fchmod:signal=$signal:when=1"
 			act $name -o "$T/o/f" >/dev/null 2>&1
 			ended=$?
 			as=
