@@ -28,6 +28,7 @@ static atomic_ulong done[LOADERS + WORKERS], handled;
 static pthread_t threads[LOADERS + WORKERS];
 static const char *plugins[LOADERS];
 static _Atomic(void *) kept[64];
+static __thread int self_nr = -1;
 
 static void on_signal(int signal)
 {
@@ -36,13 +37,16 @@ static void on_signal(int signal)
 	(void)signal;
 	if (p != MAP_FAILED)
 		munmap(p, MAP_BYTES);
-	atomic_fetch_add(&handled, 1);
+	/* The recorder tells mappings of threads that have allocated. */
+	if (self_nr >= 0 && atomic_load(&done[self_nr]))
+		atomic_fetch_add(&handled, 1);
 }
 
 static void *load(void *arg)
 {
 	unsigned long self = (unsigned long)arg, i;
 
+	self_nr = (int)self;
 	while (!atomic_load(&stop)) {
 		void *(*allocate)(size_t);
 		void *handle = dlopen(plugins[self], RTLD_NOW);
@@ -73,6 +77,7 @@ static void *work(void *arg)
 	unsigned long self = (unsigned long)arg, i = self;
 	const struct timespec nap = { 0, 500000 };
 
+	self_nr = (int)self;
 	while (!atomic_load(&stop)) {
 		if (i % NAP_EVERY == 0) /* minutes of it are to fit on a disk */
 			nanosleep(&nap, NULL);
