@@ -9,6 +9,7 @@
 #include "emit.h"
 #include "interpose.h"
 #include "light.h"
+#include "mode.h"
 #include "real.h"
 
 static __attribute__((noinline)) void *malloc_done(void *p, size_t size)
@@ -34,11 +35,17 @@ static __attribute__((noinline)) void *malloc_reached(size_t size)
 	return p;
 }
 
+/* The way and the mode change one after the other: a thread may be here and set up for the other kind. */
+static inline bool is_set_up(const struct pt_light *l, enum pt_mode kind)
+{
+	return l->mode == pt_process->light && pt_mode_kind(l->mode) == kind;
+}
+
 static void *sample_malloc(size_t size)
 {
 	struct pt_light *l = pt_light;
 
-	if (pt_unlikely(l->mode != pt_process->light))
+	if (pt_unlikely(!is_set_up(l, PT_MODE_SAMPLE)))
 		return pt_told_malloc(size);
 	if (pt_draw_spend(&l->draw, size))
 		return malloc_reached(size);
@@ -59,7 +66,7 @@ static void *count_malloc(size_t size)
 	void *p = pt_real.malloc(size);
 	struct pt_light *l = pt_light;
 
-	if (pt_unlikely(!p || l->mode != pt_process->light || pt_real_owns((uint64_t)__builtin_return_address(0))))
+	if (pt_unlikely(!p || !is_set_up(l, PT_MODE_COUNTERS) || pt_real_owns((uint64_t)__builtin_return_address(0))))
 		return malloc_done(p, size);
 	pt_light_count_event(l);
 	pt_count_alloc(&l->counter, pt_cpu_now(), pt_real.malloc_usable_size(p), size);
@@ -70,7 +77,7 @@ static void count_free(void *p)
 {
 	struct pt_light *l = pt_light;
 
-	if (pt_unlikely(!p || pt_early_owns(p) || l->mode != pt_process->light ||
+	if (pt_unlikely(!p || pt_early_owns(p) || !is_set_up(l, PT_MODE_COUNTERS) ||
 			pt_real_owns((uint64_t)__builtin_return_address(0)))) {
 		pt_told_free(p);
 		return;
