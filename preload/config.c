@@ -94,7 +94,7 @@ static const char *lookup(char **env, const char *name)
 /* The working directory and a slash, as part of a pattern: its own % are doubled. */
 static void put_folder(struct pt_text *t)
 {
-	char cwd[sizeof(pt_config.output) / 2];
+	char cwd[PT_PATTERN_BYTES_MAX];
 	const char *p;
 
 	if (pt_sys_getcwd(cwd, sizeof(cwd)) <= 1 || *cwd != '/')
@@ -107,26 +107,18 @@ static void put_folder(struct pt_text *t)
 
 static void read_output(const char *v)
 {
-	static const char fallback[] = "%e.%p.%r.ptrace";
 	struct pt_text t;
-	const char *p;
 
-	if (v && (!*v || strlen(v) > sizeof(pt_config.output) / 2)) {
+	if (v && (!*v || strlen(v) > PT_PATTERN_BYTES_MAX)) {
 		complain("POOLTRACE_OUTPUT", v, "empty or too long; the default is used");
 		v = NULL;
 	}
-	for (p = v; p && *p; p++) {
-		if (*p != '%')
-			continue;
-		if (p[1] != 'e' && p[1] != 'p' && p[1] != 'r' && p[1] != '%') {
-			complain("POOLTRACE_OUTPUT", v, "only %e, %p, %r and %% are known; the default is used");
-			v = NULL;
-			break;
-		}
-		p++;
+	if (v && pt_pattern_fault(v)) {
+		complain("POOLTRACE_OUTPUT", v, "only %e, %p, %r and %% are known; the default is used");
+		v = NULL;
 	}
 	if (!v)
-		v = fallback;
+		v = PT_PATTERN_DEFAULT;
 	pt_text_init(&t, pt_config.output, sizeof(pt_config.output));
 	if (*v != '/')
 		put_folder(&t);
@@ -153,7 +145,7 @@ static void read_limit(const char *v)
 	pt_config.size_limit_bytes = PT_SIZE_LIMIT_DEFAULT;
 	if (!v)
 		return;
-	if (number(v, true, &n) && n >= PT_SIZE_LIMIT_MIN && n <= 1ull << 46)
+	if (number(v, true, &n) && n >= PT_SIZE_LIMIT_MIN && n <= PT_SIZE_LIMIT_MAX)
 		pt_config.size_limit_bytes = n;
 	else
 		complain("POOLTRACE_SIZE_LIMIT", v, "not a size such as 512M, at least 64K; 16G is used");
@@ -183,7 +175,7 @@ static void read_mode(const char *v)
 		   (!strncmp(v, "sample=", 7) && number(v + 7, true, &n) && n && n <= PT_SAMPLE_BYTES_MAX)) {
 		pt_config.mode = PT_MODE_SAMPLE;
 		pt_config.sample_bytes = (uint32_t)n;
-	} else if (!strncmp(v, "ring=", 5) && number(v + 5, true, &n) && n >= PT_RING_MIN && n <= PT_SIZE_LIMIT_DEFAULT) {
+	} else if (!strncmp(v, "ring=", 5) && number(v + 5, true, &n) && n >= PT_RING_MIN && n <= PT_RING_MAX) {
 		pt_config.ring_bytes = n;
 	} else {
 		complain("POOLTRACE_MODE", v, "none of full, counters, sample=BYTES up to 1G, ring=SIZE from 256K to 16G; full is used");

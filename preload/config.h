@@ -8,17 +8,15 @@
 #include <stdint.h>
 
 #include "../format/layout.h"
+#include "../format/settings.h"
 
 #define PT_CONFIG_NOTES 8u
 #define PT_CONFIG_NOTE_BYTES 160u
 #define PT_STACK_DEPTH_DEFAULT 64u /* as heaptrack; deeper frames seldom tell call sites apart */
-#define PT_STACK_DEPTH_MAX 256u
 #define PT_SIZE_LIMIT_DEFAULT (16ull << 30) /* bytes; the file is sparse, this is address space only */
-#define PT_SIZE_LIMIT_MIN (64ull << 10)
-#define PT_RING_MIN (256ull << 10)
 
 struct pt_config {
-	char output[1024]; /* pattern, made absolute at the start */
+	char output[2 * PT_PATTERN_BYTES_MAX]; /* pattern, made absolute at the start */
 	uint32_t stack_depth;
 	uint64_t size_limit_bytes;
 	uint64_t ring_bytes; /* POOLTRACE_MODE=ring=: a flight recorder of that many; 0 = everything is kept */

@@ -55,7 +55,7 @@ void pt_count_name(struct pt_counter *c);
  * pt_count_fold() - add the counts of a thread that is gone to those of its name.
  *
  * All at once for a reader, whenever the process is killed. Signals are blocked: a handler that jumped out would leave
- * `busy`. False: another thread is at it, or there is no room; the block stays as it is. True: it is nobody's now.
+ * `busy`. False: another thread was at it all the while, or there is no room; the block stays as it is. True: it is nobody's now.
  */
 bool pt_count_fold(struct pt_process *pr, struct pt_count_block *block);
 

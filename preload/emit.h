@@ -204,7 +204,7 @@ static inline __attribute__((always_inline)) bool pt_emit_begin(enum pt_fn fn, v
 	return false;
 }
 
-/* Its end, with a block, told like its begin whatever the mode has become meanwhile. */
+/* Its end, with a block. */
 static inline __attribute__((always_inline)) void pt_emit_end(enum pt_fn fn, void *p, size_t size_bytes,
 							      const struct pt_entry *at)
 {
@@ -215,7 +215,7 @@ static inline __attribute__((always_inline)) void pt_emit_end(enum pt_fn fn, voi
 		return;
 	w = pt_emit_enter_fast(at, PT_CLASS_ALLOC, &slow);
 	if (pt_unlikely(slow))
-		w = pt_emit_going(at->sp) ? pt_emit_enter_as(at->sp, PT_CLASS_ALLOC, 0) : NULL;
+		w = pt_light_late(fn, p, size_bytes, at);
 	if (pt_likely(w))
 		pt_emit_tell_alloc(w, fn, p, size_bytes, at);
 }

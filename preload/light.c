@@ -162,7 +162,27 @@ bool pt_light_begin(struct pt_light_change *c, enum pt_fn fn, void *p, const str
 		if (w)
 			pt_emit_tell_free(w, fn, p);
 	}
+	PT_POINT("light-begin");
 	return true;
+}
+
+/* Its new block, when the process tells every event by now: else its free would be one of a block that nobody knows. */
+static void tell_late(enum pt_fn fn, void *q, size_t size_bytes, const struct pt_entry *at)
+{
+	struct pt_writer *w = pt_emit_enter_slow(at->sp, PT_CLASS_ALLOC);
+
+	if (w)
+		pt_emit_tell_alloc(w, fn, q, size_bytes, at);
+}
+
+struct pt_writer *pt_light_late(enum pt_fn fn, void *q, size_t size_bytes, const struct pt_entry *at)
+{
+	if (!pt_emit_going(at->sp))
+		return NULL;
+	if (!*(volatile uint64_t *)&pt_process->light)
+		return pt_emit_enter_as(at->sp, PT_CLASS_ALLOC, 0);
+	pt_emit_realloc_done(1, at);
+	return pt_light_alloc(fn, q, size_bytes, at);
 }
 
 static void end_sampled(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
@@ -180,24 +200,31 @@ static void end_sampled(struct pt_light_change *c, void *q, size_t size_bytes, b
 		pt_emit_realloc_done(q || freed, at);
 }
 
-void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
+static void end_counted(struct pt_light_change *c, void *q, size_t size_bytes, bool freed)
 {
 	struct pt_light *l = c->light;
 
-	if (!l) {
-		if (c->lost && (q || freed)) /* one event, as in emit.h */
-			pt_light_lose(q ? PT_CLASS_ALLOC : PT_CLASS_FREE);
-		return;
-	}
-	if (pt_mode_kind(c->mode) == PT_MODE_SAMPLE) {
-		end_sampled(c, q, size_bytes, freed, at);
-		return;
-	}
 	pt_light_count_event(l);
 	if (q || freed)
 		pt_count_free(&l->counter, pt_cpu_now(), c->old_bytes);
 	if (q)
 		count_alloc(l, c->fn, q, size_bytes);
+}
+
+void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
+{
+	const bool late = q && !*(volatile uint64_t *)&pt_process->light;
+
+	if (!c->light) {
+		if (c->lost && (q || freed)) /* one event, as in emit.h */
+			pt_light_lose(q ? PT_CLASS_ALLOC : PT_CLASS_FREE);
+	} else if (pt_mode_kind(c->mode) == PT_MODE_SAMPLE) {
+		end_sampled(c, late ? NULL : q, size_bytes, freed || late, at);
+	} else {
+		end_counted(c, late ? NULL : q, size_bytes, freed || late);
+	}
+	if (late && c->light)
+		tell_late(c->fn, q, size_bytes, at);
 }
 
 static void count_pool(struct pt_count_pool *p, const struct pt_light_event *ev)
@@ -245,5 +272,5 @@ void pt_light_exit(struct pt_light *l)
 {
 	if (l->counter.cpu)
 		pt_count_name(&l->counter);
-	pt_leaver_push(&pt_process->light_exited, &l->leaver, &l->leaver);
+	pt_leaver_push(&pt_process->light_exited, &l->leaver);
 }

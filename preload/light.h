@@ -79,6 +79,12 @@ bool pt_light_begin(struct pt_light_change *c, enum pt_fn fn, void *p, const str
 /* pt_light_end() - after it. q: the block now, or NULL; freed: then the old one was. */
 void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at);
 
+/*
+ * pt_light_late() - the new block of a reallocation whose begin was told as every event is, on the slow way. A writer to tell
+ * it with. NULL: it was counted, lost, or not drawn, and the begin is said to have been a free.
+ */
+struct pt_writer *pt_light_late(enum pt_fn fn, void *q, size_t size_bytes, const struct pt_entry *at);
+
 /* What happened in an annotated pool. */
 enum pt_light_what {
 	PT_LIGHT_GET,

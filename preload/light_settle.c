@@ -35,7 +35,7 @@ static struct pt_light *take_over(struct pt_process *pr, uint32_t tid)
 	struct pt_light *l = leaver ? of_leaver(leaver) : NULL;
 
 	if (l && l->counter.cpu && !pt_count_fold(pr, l->counter.block)) {
-		pt_leaver_push(&pr->light_exited, leaver, leaver);
+		pt_leaver_push(&pr->light_exited, leaver);
 		return NULL;
 	}
 	return l;

@@ -200,7 +200,12 @@ static bool open_trace(struct pt_process *pr)
 	return true;
 }
 
-/* Again until it is what the switches say: threads pause, resume, confine and switch the process as they like. */
+/*
+ * Again until it is what the switches say: threads pause, resume, confine and switch the process as they like.
+ *
+ * In an order that nobody sees two ways at once: when the first event is told or counted in the new one, none enters the old
+ * one any more. So a block that was told is not freed untold by whoever got it then.
+ */
 static void set_takes(struct pt_process *pr)
 {
 	struct pt_file_header *h = *(struct pt_file_header *volatile *)&pr->file;
@@ -213,10 +218,17 @@ static void set_takes(struct pt_process *pr)
 		quiet = atomic_load(&pt_quiet);
 		mode = atomic_load(&pt_mode);
 		full = pt_mode_kind(mode) == PT_MODE_FULL;
+		pt_light_open(PT_MODE_FULL); /* the common way asks each time */
+		PT_POINT("switch");
+		__atomic_store_n(&pr->takes, 0, __ATOMIC_SEQ_CST);
+		PT_POINT("switch");
+		__atomic_store_n(&pr->light, paused || full ? 0 : mode, __ATOMIC_SEQ_CST);
+		PT_POINT("switch");
 		__atomic_store_n(&pr->takes, paused || !full || quiet == PT_QUIET_NO_CLOCK ? 0 : pr->opened,
 				 __ATOMIC_SEQ_CST);
-		__atomic_store_n(&pr->light, paused || full ? 0 : mode, __ATOMIC_SEQ_CST);
-		pt_light_open(paused ? PT_MODE_FULL : pt_mode_kind(mode));
+		PT_POINT("switch");
+		if (!full && !paused)
+			pt_light_open(pt_mode_kind(mode));
 		if (h) { /* else a handler forked just now */
 			__atomic_store_n(&h->sample_bytes, pt_mode_bytes(mode), __ATOMIC_RELAXED);
 			__atomic_store_n(&h->mode, pt_mode_kind(mode), __ATOMIC_RELEASE);

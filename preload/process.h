@@ -36,12 +36,11 @@ struct pt_process {
 	uint32_t opened; /* number of this trace among those this process and its forebears opened */
 	uint32_t takes;	 /* the same while events are taken, else 0, which is no writer's: the slow way finds out */
 	uint64_t light;	 /* pt_mode while events are counted or sampled, else 0; a thread set up for it has the same */
-	_Atomic uint64_t mode_told; /* of pt_mode, what the trace says */
-	_Atomic uint32_t mode_changing;
+	_Atomic uint64_t mode_told; /* pt_mode that the trace says; one change ahead of it while that is made */
 	_Atomic uint32_t writers_nr;
 	_Atomic uint64_t serials;    /* threads seen so far */
-	_Atomic(struct pt_leaver *) exited;	  /* writers whose thread said goodbye */
-	_Atomic(struct pt_leaver *) light_exited; /* struct pt_light: the same */
+	struct pt_leavers exited;       /* writers whose thread said goodbye */
+	struct pt_leavers light_exited; /* struct pt_light: the same */
 	struct pt_count_ended ended;
 	_Atomic uint32_t count_blocks; /* ever claimed */
 	struct pt_file_header *file; /* the whole mapping starts here */

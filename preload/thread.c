@@ -12,7 +12,7 @@
 #include "process.h"
 #include "sys.h"
 
-#define TAKE_OVER_TRIES 8u   /* writers of ended threads looked at before a new one is made */
+#define TAKE_OVER_TRIES 32u /* writers of ended threads looked at before a new one is made */
 
 __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
 __thread struct pt_writer *pt_mine __attribute__((tls_model("initial-exec")));
@@ -26,12 +26,39 @@ void (*pt_thread_exited)(struct pt_writer *w);
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* Only pushes and take-alls touch the list: no ABA. */
-void pt_leaver_push(_Atomic(struct pt_leaver *) *list, struct pt_leaver *first, struct pt_leaver *last)
+static void push(_Atomic(struct pt_leaver *) *list, struct pt_leaver *first, struct pt_leaver *last)
 {
 	last->next = atomic_load(list);
 	while (!atomic_compare_exchange_weak(list, &last->next, first))
 		;
+}
+
+/*
+ * pop() - the first of a list; what else is in it is put back.
+ *
+ * Only pushes and take-alls touch a list: no ABA. Whoever looks meanwhile finds nobody there, which is
+ * why there are many lists.
+ */
+static struct pt_leaver *pop(_Atomic(struct pt_leaver *) *list)
+{
+	struct pt_leaver *first, *rest, *last, *nobody = NULL;
+
+	if (!atomic_load_explicit(list, memory_order_relaxed))
+		return NULL;
+	first = atomic_exchange(list, NULL);
+	PT_POINT("take-over");
+	rest = first ? first->next : NULL;
+	if (rest && !atomic_compare_exchange_strong(list, &nobody, rest)) {
+		for (last = rest; last->next; last = last->next)
+			;
+		push(list, rest, last);
+	}
+	return first;
+}
+
+void pt_leaver_push(struct pt_leavers *leavers, struct pt_leaver *l)
+{
+	push(&leavers->lists[atomic_fetch_add(&leavers->pushed, 1) % PT_LEAVER_LISTS], l, l);
 }
 
 /* ESRCH means that the kernel has forgotten the thread. A recycled id only delays the reuse. */
@@ -40,31 +67,23 @@ static bool gone(const struct pt_leaver *l, uint32_t pid, uint32_t own_tid)
 	return l->tid == own_tid || pt_sys3(SYS_tgkill, pid, l->tid, 0) == -ESRCH;
 }
 
-struct pt_leaver *pt_leaver_take(_Atomic(struct pt_leaver *) *list, uint32_t own_tid)
+struct pt_leaver *pt_leaver_take(struct pt_leavers *leavers, uint32_t own_tid)
 {
-	struct pt_leaver *first, *l, **link;
-	uint32_t pid, tries = 0;
+	uint32_t i, pid = 0, tries = 0, from = atomic_load_explicit(&leavers->taken, memory_order_relaxed);
+	struct pt_leaver *l;
 
-	if (!atomic_load_explicit(list, memory_order_relaxed))
-		return NULL;
-	pid = pt_sys_getpid();
-	first = atomic_exchange(list, NULL);
-	PT_POINT("take-over");
-	for (link = &first; (l = *link) && tries++ < TAKE_OVER_TRIES; link = &l->next)
+	for (i = 0; i < PT_LEAVER_LISTS && tries < TAKE_OVER_TRIES; i++) {
+		l = pop(&leavers->lists[(from + i) % PT_LEAVER_LISTS]);
+		if (!l)
+			continue;
+		if (!tries++)
+			pid = pt_sys_getpid();
+		atomic_store_explicit(&leavers->taken, from + i + 1, memory_order_relaxed);
 		if (gone(l, pid, own_tid))
-			break;
-	if (l && tries <= TAKE_OVER_TRIES)
-		*link = l->next;
-	else
-		l = NULL;
-	if (first) {
-		struct pt_leaver *last = first;
-
-		while (last->next)
-			last = last->next;
-		pt_leaver_push(list, first, last);
+			return l;
+		pt_leaver_push(leavers, l); /* not yet: behind all others */
 	}
-	return l;
+	return NULL;
 }
 
 static struct pt_writer *take_over(struct pt_process *pr, uint32_t own_tid)
@@ -100,7 +119,7 @@ static void thread_exit(void *arg)
 		return;
 	if (pt_thread_exited)
 		pt_thread_exited(w);
-	pt_leaver_push(&w->process->exited, &w->leaver, &w->leaver);
+	pt_leaver_push(&w->process->exited, &w->leaver);
 }
 
 void pt_thread_init(void)

@@ -89,8 +89,30 @@ static double value_of(const double *values, const struct pt_budget *b, bool *no
 	return value / whole;
 }
 
+/* Of a quotient: what is least of the one by what is most of the other, and the other way round. */
+static struct pt_figure_margin ratio_margin(const double *values, const struct pt_budget *b, struct pt_figure_margin part,
+					    struct pt_figure_margin whole)
+{
+	double value = values[b->metric] / values[b->per];
+	double least = fmax(values[b->metric] - part.below, 0) / (values[b->per] + whole.above);
+	double most = values[b->per] > whole.below ? (values[b->metric] + part.above) / (values[b->per] - whole.below) : INFINITY;
+
+	return (struct pt_figure_margin){ value - least, most - value };
+}
+
+/* Phases are not told of a sample. */
+static struct pt_figure_margin margin_of(const struct pt_figures *f, const struct pt_figures_row *row, const struct pt_budget *b)
+{
+	struct pt_figure_margin part = pt_figures_margin(f, row, b->metric), whole;
+
+	if (b->per == PT_METRIC_NR || b->where.from || !row->estimated || !row->values[b->per])
+		return part;
+	whole = pt_figures_margin(f, row, b->per);
+	return ratio_margin(row->values, b, part, whole);
+}
+
 static int add(struct pt_picks *p, const struct pt_figures_row *row, const double *values, uint32_t run,
-	       const struct pt_budget *b)
+	       const struct pt_budget *b, struct pt_figure_margin margin)
 {
 	struct pt_pick *pick;
 
@@ -107,6 +129,7 @@ static int add(struct pt_picks *p, const struct pt_figures_row *row, const doubl
 	pick->row = row;
 	pick->run = run;
 	pick->value = value_of(values, b, &pick->no_ratio);
+	pick->margin = margin;
 	return 0;
 }
 
@@ -125,7 +148,7 @@ int pt_picks_add(struct pt_picks *p, const struct pt_figures *f, uint32_t run, c
 				continue;
 			of = values;
 		}
-		if (add(p, row, of, run, b))
+		if (add(p, row, of, run, b, margin_of(f, row, b)))
 			return -PT_ENOMEM;
 	}
 	return 0;
@@ -180,4 +203,24 @@ double pt_picks_together(const struct pt_pick *all, size_t nr, uint32_t run, con
 		most = fmax(most, value);
 	}
 	return together;
+}
+
+/* Errors of a sum add up as those of independent numbers do. Of the largest: what the truth of any of them may be. */
+struct pt_figure_margin pt_picks_margin(const struct pt_pick *all, size_t nr, uint32_t run, const struct pt_budget *b)
+{
+	double value = pt_picks_together(all, nr, run, b, NULL), below = 0, above = 0, least = -INFINITY, most = -INFINITY;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct pt_pick *p = &all[i];
+
+		if (p->run != run || isnan(p->value))
+			continue;
+		below = sqrt(below * below + p->margin.below * p->margin.below);
+		above = sqrt(above * above + p->margin.above * p->margin.above);
+		least = fmax(least, p->value - p->margin.below);
+		most = fmax(most, p->value + p->margin.above);
+	}
+	if (isnan(value) || pt_budget_adds_up(b))
+		return (struct pt_figure_margin){ below, above };
+	return (struct pt_figure_margin){ value - least, most - value };
 }

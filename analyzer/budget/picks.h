@@ -14,6 +14,7 @@ struct pt_pick {
 	uint32_t run;
 	bool no_ratio; /* `per` is 0 and the metric is not */
 	double value;  /* of the metric, or of the ratio; NAN: not known */
+	struct pt_figure_margin margin;
 };
 
 struct pt_picks {
@@ -37,6 +38,9 @@ bool pt_picks_same(const struct pt_figures_row *a, const struct pt_figures_row *
  * is known. *largest, when not NULL: the row that has most; NULL: none. */
 double pt_picks_together(const struct pt_pick *all, size_t nr, uint32_t run, const struct pt_budget *b,
 			 const struct pt_figures_row **largest);
+
+/* pt_picks_margin() - of that. */
+struct pt_figure_margin pt_picks_margin(const struct pt_pick *all, size_t nr, uint32_t run, const struct pt_budget *b);
 
 /* pt_budget_unit() - of what is compared. */
 enum pt_unit pt_budget_unit(const struct pt_budget *b);

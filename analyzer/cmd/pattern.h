@@ -5,8 +5,6 @@
 #ifndef PT_PATTERN_H
 #define PT_PATTERN_H
 
-#define PT_PATTERN_DEFAULT "%e.%p.%r.ptrace"
-
 /*
  * pt_pattern_make() - an absolute pattern, so that a program that changes its folder leaves its traces here.
  *
@@ -14,6 +12,13 @@
  * for. out: malloc'ed. Prints what is wrong and returns PT_EXIT_ERROR, else PT_EXIT_OK; free(*out) in both cases.
  */
 int pt_pattern_make(const char *output, unsigned int runs_nr, char **out);
+
+/*
+ * pt_pattern_folder() - the folder of an absolute pattern, with a slash at its end: malloc'ed.
+ *
+ * NULL when it is another one for each process, or without memory.
+ */
+char *pt_pattern_folder(const char *pattern);
 
 /*
  * pt_pattern_of_run() - the pattern of run number `run`, 1 to runs_nr: malloc'ed, NULL without memory.

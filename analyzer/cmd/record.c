@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * record.c - pooltrace record: runs a program as it would run, with the recorder in it.
+ * record.c - pooltrace record: runs a program as it would run, and says where its traces are.
  *
- * The environment is changed for the program only. Its status becomes ours, as a shell would
- * tell it; signals that mean the program are left to it.
+ * The program's status becomes ours, as a shell would tell it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,29 +12,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../format/error.h"
 #include "../../format/layout.h"
+#include "../../format/settings.h"
 #include "../result/quantity.h"
 #include "cmd.h"
+#include "launch.h"
 #include "library.h"
 #include "pattern.h"
 #include "program.h"
 #include "recorded.h"
 #include "size.h"
 
-/* What the recorder takes; it would use its default for anything else. */
-#define DEPTH_MAX	  256u
-#define LIMIT_BYTES_MIN	  (64ull << 10)
-#define RING_BYTES_MIN (256ull << 10)
-#define RING_BYTES_MAX (16ull << 30)
-#define LIMIT_BYTES_MAX	  (1ull << 46)
-#define RUNS_MAX	  100000u
-#define COUNT_BYTES_MAX	  (16u << 20) /* events are counted up to this: well below a second */
+#define RUNS_MAX	100000u
+#define COUNT_BYTES_MAX (16u << 20) /* events are counted up to this: well below a second */
 
 enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_COUNTERS, OPTION_SAMPLE, OPTION_NO_CHILDREN, OPTION_RUNS };
 
@@ -83,72 +77,47 @@ static const struct pt_usage usage = {
 };
 
 struct record_cmd {
-	char *pattern; /* absolute; of this run */
-	char library[PATH_MAX];
+	struct pt_launch launch;
+	char *pattern; /* absolute; of all runs */
 	unsigned int runs_nr;
-	const char *depth;
-	char limit[32]; /* bytes; "" = the recorder's default */
-	char mode[40]; /* "" = the recorder's default */
-	bool no_children;
-	char **argv;
 };
 
-static volatile pid_t child; /* for the handler that passes signals on; 0: none is running */
-static volatile sig_atomic_t stop_asked; /* no further run */
-
-static void pass_on(int signal_nr)
-{
-	int saved = errno;
-
-	if (child > 0)
-		kill(child, signal_nr);
-	if (signal_nr == SIGTERM || signal_nr == SIGHUP)
-		stop_asked = signal_nr;
-	errno = saved;
-}
-
-/* ^C and ^\ go to the program too, which may live on: wait for it, as a shell does. */
-static void note_stop(int signal_nr)
-{
-	stop_asked = signal_nr;
-}
-
 /* The value of POOLTRACE_MODE, of which there can be one. */
-static int set_mode(struct record_cmd *c, const char *name, unsigned long long bytes)
+static int set_mode(struct pt_launch *l, const char *name, unsigned long long bytes)
 {
-	if (c->mode[0])
+	if (l->mode[0])
 		return pt_fail(NULL, "--ring, --counters and --sample: one of them; what to record is one thing");
 	if (bytes)
-		snprintf(c->mode, sizeof(c->mode), "%s=%llu", name, bytes);
+		snprintf(l->mode, sizeof(l->mode), "%s=%llu", name, bytes);
 	else
-		snprintf(c->mode, sizeof(c->mode), "%s", name);
+		snprintf(l->mode, sizeof(l->mode), "%s", name);
 	return PT_EXIT_OK;
 }
 
 /* --size-limit, --ring, --counters and --sample. */
-static int read_kept(struct record_cmd *c, int letter)
+static int read_kept(struct pt_launch *l, int letter)
 {
 	unsigned long long bytes;
 
 	switch (letter) {
 	case OPTION_LIMIT:
-		bytes = pt_size_parse(optarg, LIMIT_BYTES_MIN, LIMIT_BYTES_MAX);
+		bytes = pt_size_parse(optarg, PT_SIZE_LIMIT_MIN, PT_SIZE_LIMIT_MAX);
 		if (!bytes)
 			return pt_fail(NULL, "--size-limit: '%s' is no size from 64K to 64T; write 500M or 2G", optarg);
-		snprintf(c->limit, sizeof(c->limit), "%llu", bytes);
+		snprintf(l->limit, sizeof(l->limit), "%llu", bytes);
 		return PT_EXIT_OK;
 	case OPTION_RING:
-		bytes = pt_size_parse(optarg, RING_BYTES_MIN, RING_BYTES_MAX);
+		bytes = pt_size_parse(optarg, PT_RING_MIN, PT_RING_MAX);
 		if (!bytes)
 			return pt_fail(NULL, "--ring: '%s' is no size from 256K to 16G; write 64M", optarg);
-		return set_mode(c, "ring", bytes);
+		return set_mode(l, "ring", bytes);
 	case OPTION_SAMPLE:
 		bytes = pt_size_parse(optarg, 1, PT_SAMPLE_BYTES_MAX);
 		if (!bytes)
 			return pt_fail(NULL, "--sample: '%s' is no size up to 1G; write 512K", optarg);
-		return set_mode(c, "sample", bytes);
+		return set_mode(l, "sample", bytes);
 	default:
-		return set_mode(c, "counters", 0);
+		return set_mode(l, "counters", 0);
 	}
 }
 
@@ -161,18 +130,18 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 	while ((letter = pt_usage_next(&usage, argc, argv)) != -1) {
 		switch (letter) {
 		case OPTION_DEPTH:
-			pt_number("depth", optarg, DEPTH_MAX);
-			c->depth = optarg;
+			pt_number("depth", optarg, PT_STACK_DEPTH_MAX);
+			c->launch.depth = optarg;
 			break;
 		case OPTION_LIMIT:
 		case OPTION_RING:
 		case OPTION_COUNTERS:
 		case OPTION_SAMPLE:
-			if (read_kept(c, letter))
+			if (read_kept(&c->launch, letter))
 				return PT_EXIT_ERROR;
 			break;
 		case OPTION_NO_CHILDREN:
-			c->no_children = true;
+			c->launch.no_children = true;
 			break;
 		case OPTION_RUNS:
 			c->runs_nr = (unsigned int)pt_number("runs", optarg, RUNS_MAX);
@@ -188,76 +157,8 @@ static int read_options(struct record_cmd *c, int argc, char **argv)
 		return pt_fail(
 			NULL,
 			"record: no command; try: pooltrace record -- CMD, or pooltrace record --help");
-	c->argv = argv + optind;
+	c->launch.argv = argv + optind;
 	return pt_pattern_make(output, c->runs_nr, &c->pattern);
-}
-
-/* In the child: what the recorder reads. */
-static bool set_environment(const struct record_cmd *c)
-{
-	const char *old = getenv("LD_PRELOAD");
-	char *preload;
-	int rc;
-
-	if (asprintf(&preload, "%s%s%s", c->library, old && old[0] ? ":" : "", old ? old : "") < 0)
-		return false;
-	rc = setenv("LD_PRELOAD", preload, 1) | setenv("POOLTRACE_OUTPUT", c->pattern, 1);
-	if (c->depth)
-		rc |= setenv("POOLTRACE_STACK_DEPTH", c->depth, 1);
-	if (c->limit[0])
-		rc |= setenv("POOLTRACE_SIZE_LIMIT", c->limit, 1);
-	if (c->mode[0])
-		rc |= setenv("POOLTRACE_MODE", c->mode, 1);
-	if (c->no_children)
-		rc |= setenv("POOLTRACE_CHILDREN", "0", 1);
-	free(preload);
-	return rc == 0;
-}
-
-/* Handlers of a run before this one go when the program is executed; until then they would be the child's too. */
-static void forget_handlers(void)
-{
-	static const int handled[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT };
-	struct sigaction action;
-
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		if (sigaction(handled[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			signal(handled[i], SIG_DFL);
-}
-
-/* What is ignored stays ignored, by the program too. */
-static void handle(int signal_nr, void (*handler)(int signal_nr))
-{
-	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART }, before;
-
-	if (sigaction(signal_nr, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-		sigaction(signal_nr, &action, NULL);
-}
-
-/* The program's pid, or -1. Signals that arrive between fork() and here wait until they are
- * handled. */
-static pid_t start(const struct record_cmd *c)
-{
-	static const int passed_on[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
-	sigset_t all, saved;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &saved);
-	child = fork();
-	if (child == 0) {
-		forget_handlers();
-		sigprocmask(SIG_SETMASK, &saved, NULL);
-		if (set_environment(c))
-			execvp(c->argv[0], c->argv);
-		pt_fail(c->argv[0], "cannot be executed (%s)", strerror(errno));
-		_exit(errno == ENOENT ? PT_EXIT_NOT_FOUND : PT_EXIT_NOT_EXECUTABLE);
-	}
-	handle(SIGINT, note_stop);
-	handle(SIGQUIT, note_stop);
-	for (size_t i = 0; child > 0 && i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		handle(passed_on[i], pass_on);
-	sigprocmask(SIG_SETMASK, &saved, NULL);
-	return child;
 }
 
 /* The trace to name: the last one of the process that was started, for it may have exec'ed. */
@@ -305,8 +206,8 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 	bool count = true;
 
 	if (!r->traces_nr) {
-		pt_fail(c->argv[0], "no trace of it at %s; POOLTRACE_VERBOSE=1 says why",
-			short_path(c->pattern));
+		pt_fail(c->launch.argv[0], "no trace of it at %s; POOLTRACE_VERBOSE=1 says why",
+			short_path(c->launch.pattern));
 		return;
 	}
 	for (size_t i = 0; i < r->traces_nr; i++) {
@@ -351,15 +252,11 @@ static int run_once(const struct record_cmd *c, unsigned int run, int *wait_stat
 	struct timespec since;
 	pid_t pid;
 
-	fflush(NULL);
 	clock_gettime(CLOCK_REALTIME, &since);
-	pid = start(c);
+	pid = pt_launch(&c->launch, wait_status);
 	if (pid < 0)
 		return -PT_EIO;
-	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
-		;
-	child = 0;
-	if (pt_recorded_find(c->pattern, pid,
+	if (pt_recorded_find(c->launch.pattern, pid,
 			     (uint64_t)since.tv_sec * 1000000000 + (uint64_t)since.tv_nsec,
 			     &found) == 0) {
 		for (size_t i = 0; i < found.traces_nr; i++)
@@ -373,25 +270,26 @@ static int run_once(const struct record_cmd *c, unsigned int run, int *wait_stat
 }
 
 /* One run after another, up to the first that fails or the user's ^C. The exit status. */
-static int run_all(struct record_cmd *c, const char *pattern)
+static int run_all(struct record_cmd *c)
 {
 	int wait_status = 0;
 
 	for (unsigned int run = 1; run <= c->runs_nr; run++) {
+		char *pattern = pt_pattern_of_run(c->pattern, run, c->runs_nr);
 		int rc;
 
-		c->pattern = pt_pattern_of_run(pattern, run, c->runs_nr);
-		if (!c->pattern)
+		if (!pattern)
 			return pt_fail(NULL, "not enough memory");
+		c->launch.pattern = pattern;
 		rc = run_once(c, run, &wait_status);
-		free(c->pattern);
+		free(pattern);
 		if (rc)
 			return pt_fail(NULL, "no process can be started (%s)", strerror(errno));
-		if (run == c->runs_nr || (!wait_status && !stop_asked))
+		if (run == c->runs_nr || (!wait_status && !pt_launch_stopped()))
 			continue;
 		pt_fail(NULL, "run %u of %u %s; stopped there", run, c->runs_nr,
 			wait_status ? "failed" : "was the last: interrupted");
-		return wait_status ? exit_as(wait_status) : 128 + stop_asked;
+		return wait_status ? exit_as(wait_status) : 128 + pt_launch_stopped();
 	}
 	return exit_as(wait_status);
 }
@@ -399,16 +297,14 @@ static int run_all(struct record_cmd *c, const char *pattern)
 int cmd_record(int argc, char **argv)
 {
 	struct record_cmd c = { 0 };
-	char *pattern;
 	int status = read_options(&c, argc, argv);
 
-	pattern = c.pattern;
 	if (status == PT_EXIT_OK)
-		status = pt_program_check(c.argv[0]);
+		status = pt_program_check(c.launch.argv[0]);
 	if (status == PT_EXIT_OK)
-		status = pt_library_find(c.library, sizeof(c.library));
+		status = pt_library_find(c.launch.library, sizeof(c.launch.library));
 	if (status == PT_EXIT_OK)
-		status = run_all(&c, pattern);
-	free(pattern);
+		status = run_all(&c);
+	free(c.pattern);
 	return status;
 }

@@ -21,6 +21,7 @@
 
 #include "../../format/error.h"
 #include "../trace/trace.h"
+#include "pattern.h"
 
 #define NAP_NS	 5000000
 #define NAPS_MAX 2000u /* 10 s without one byte more: whoever writes it is stuck, or gone */
@@ -113,7 +114,7 @@ static int add(struct pt_recorded *r, const struct pt_recorded_trace *t)
 	return 0;
 }
 
-/* Every trace in `folder` that matches and is not older than the run. */
+/* Every trace in `folder`, which ends in a slash, that matches and is not older than the run. */
 static int scan(const char *folder, const char *glob, uint64_t since_ns, struct pt_recorded *out)
 {
 	DIR *dir = opendir(folder);
@@ -125,8 +126,7 @@ static int scan(const char *folder, const char *glob, uint64_t since_ns, struct 
 
 		if (fnmatch(glob, entry->d_name, FNM_PERIOD) != 0)
 			continue;
-		if (asprintf(&t.path, "%s/%s", strcmp(folder, "/") != 0 ? folder : "",
-			     entry->d_name) < 0) {
+		if (asprintf(&t.path, "%s%s", folder, entry->d_name) < 0) {
 			rc = -PT_ENOMEM;
 		} else if (!read_header(t.path, &t) || t.start_real_ns < since_ns) {
 			free(t.path);
@@ -171,15 +171,14 @@ static bool descends(const struct pt_recorded *r, const struct pt_recorded_trace
 
 int pt_recorded_find(const char *pattern, pid_t pid, uint64_t since_ns, struct pt_recorded *out)
 {
-	const char *slash = strrchr(pattern, '/');
-	char *folder = strndup(pattern, slash == pattern ? 1 : (size_t)(slash - pattern));
-	char *glob = glob_of(slash + 1);
+	char *folder = pt_pattern_folder(pattern);
+	char *glob = glob_of(strrchr(pattern, '/') + 1);
 	size_t kept = 0;
 	bool more = true;
-	int rc = folder && glob ? 0 : -PT_ENOMEM;
+	int rc = glob ? 0 : -PT_ENOMEM;
 
 	memset(out, 0, sizeof(*out));
-	if (!rc && !strchr(folder, '%'))
+	if (!rc && folder)
 		rc = scan(folder, glob, since_ns, out);
 	free(folder);
 	free(glob);

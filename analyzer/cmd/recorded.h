@@ -31,7 +31,7 @@ struct pt_recorded {
 /*
  * pt_recorded_find() - traces that `pattern` can have named, begun by `pid` or its descendants.
  *
- * pattern:  absolute, as in POOLTRACE_OUTPUT. Its folder may not hold a `%`: then nothing is found.
+ * pattern:  absolute, as in POOLTRACE_OUTPUT. Where each process has a folder of its own nothing is found.
  * since_ns: CLOCK_REALTIME before the run; older traces are others'.
  *
  * A descendant is told by its parent's pid, or by the trace that it names as its parent's when

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "counts.h"
 #include "figures_rows.h"
 #include "site.h"
 #include "site_match.h"
@@ -55,6 +56,10 @@ int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *s
 			      PT_SCOPE_BIT(PT_SCOPE_POOL_CPU) | PT_SCOPE_BIT(PT_SCOPE_POOL_SITE);
 		out->untold_why = pt_report_why_not(r);
 	}
+	if (r->modes.told == PT_TOLD_SAMPLE)
+		out->sample_bytes = (double)r->modes.sample_bytes;
+	if (r->counts && !r->counts->from_start)
+		out->gaps = "for a part of the run events were only counted, and are in no number";
 	/* Blocks that were not recorded make others look unreachable. */
 	if (r->modes.told != PT_TOLD_EVENTS || r->modes.changes_nr)
 		snapshot = NULL;

@@ -38,6 +38,8 @@ struct pt_figures_row {
 	struct pt_figure_stack *stacks; /* made from a report: at least one; else NULL */
 	uint32_t stacks_nr;
 	double values[PT_METRIC_NR]; /* NAN: does not exist here, or could not be computed */
+	bool estimated;		     /* from a sample: pt_figures_margin() */
+	struct pt_errors errors;     /* of what is estimated */
 };
 
 struct pt_figures {
@@ -51,7 +53,22 @@ struct pt_figures {
 	const char *reasons[PT_METRIC_NR]; /* static text: why a column is NAN everywhere; NULL = it is not */
 	unsigned int untold;  /* PT_SCOPE_BIT() of those that the trace says nothing of: that a row is not there means nothing */
 	const char *untold_why; /* static text */
+	double sample_bytes;   /* malloc was sampled: mean bytes from one sampled allocation to the next; else 0 */
+	const char *gaps;      /* static text: why numbers say nothing of a part of the run; NULL: there is no such part */
 };
+
+/* A number that is estimated is rarely (once in twenty times) less or more than the truth by more than this. Exact ones: 0. */
+struct pt_figure_margin {
+	double below, above; /* the truth is at least value - below, at most value + above */
+};
+
+/*
+ * pt_figures_margin() - that of a row's metric.
+ *
+ * Above: beyond the estimate's own error there may be 3 x sample_bytes of which nothing was drawn, in objects as large as
+ * those that were; INFINITY for a number of objects of which none was.
+ */
+struct pt_figure_margin pt_figures_margin(const struct pt_figures *f, const struct pt_figures_row *row, enum pt_metric metric);
 
 /*
  * pt_figures_make() - r: complete, all sites with frames. snapshot: the last whole one, or NULL.

@@ -35,7 +35,7 @@ static int of_leaks(struct pt_rows *b)
 		of_nothing(b, values);
 		values[PT_METRIC_UNREACHABLE_BYTES] = (double)l->bytes;
 		values[PT_METRIC_UNREACHABLE_OBJECTS] = (double)l->objects;
-		err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, &s->sites[l->site].site, values, 0);
+		err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, &s->sites[l->site].site, values, NULL, 0);
 	}
 	return err;
 }
@@ -53,7 +53,7 @@ static int of_field(struct pt_rows *b, const struct pt_graph_field *f)
 		return 0;
 	of_nothing(b, values);
 	values[PT_METRIC_GRAPH_RETAINED_BYTES] = (double)f->retained_bytes;
-	err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, put, values, 0);
+	err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, put, values, NULL, 0);
 	if (err)
 		return err;
 	pt_rows_of_pool_row(b, &zero, values);
@@ -62,7 +62,7 @@ static int of_field(struct pt_rows *b, const struct pt_graph_field *f)
 	values[PT_METRIC_REGRETTED_DROPS] = values[PT_METRIC_REGRETTED_BYTES] = 0;
 	values[PT_METRIC_LEAKED_OBJECTS] = values[PT_METRIC_LEAKED_BYTES] = values[PT_METRIC_MISUSE] = 0;
 	values[PT_METRIC_GRAPH_RETAINED_BYTES] = (double)f->retained_bytes;
-	return pt_rows_add_site(b, PT_SCOPE_POOL_SITE, s->pools[f->pool].name, put, values, 0);
+	return pt_rows_add_site(b, PT_SCOPE_POOL_SITE, s->pools[f->pool].name, put, values, NULL, 0);
 }
 
 int pt_figures_of_graph(struct pt_rows *b)

@@ -28,6 +28,9 @@ struct pt_rows {
 struct pt_figures_row *pt_rows_add(struct pt_rows *b, enum pt_scope scope, const char *pool, const char *name,
 				   const double values[PT_METRIC_NR]);
 
+/* pt_rows_estimated() - errors of what was added to the row; nothing where malloc was not sampled. */
+void pt_rows_estimated(const struct pt_rows *b, struct pt_figures_row *row, const struct pt_errors *e);
+
 /* pt_rows_append() - a row of its own, whatever it is called. values: NULL = NAN. NULL: no memory. */
 struct pt_figures_row *pt_rows_append(struct pt_rows *b, enum pt_scope scope, const char *pool, const char *name,
 				      const double *values);
@@ -61,10 +64,11 @@ int pt_figures_of_graph(struct pt_rows *b);   /* what the snapshot says of sites
 /*
  * pt_rows_add_site() - pt_rows_add() of the call site `site`; its frames are those of the heaviest stack.
  *
- * scope: PT_SCOPE_SITE, or PT_SCOPE_POOL_SITE of `pool`. weight: how much the stack matters. 0 or -PT_ENOMEM.
+ * scope: PT_SCOPE_SITE, or PT_SCOPE_POOL_SITE of `pool`. errors: of values; NULL: they are exact. weight: how much the stack
+ * matters. 0 or -PT_ENOMEM.
  */
 int pt_rows_add_site(struct pt_rows *b, enum pt_scope scope, const char *pool, const struct pt_report_site *site,
-		     const double values[PT_METRIC_NR], double weight);
+		     const double values[PT_METRIC_NR], const struct pt_errors *errors, double weight);
 
 /* pt_rows_add_stack() - values: of a stack of the row's call site with such lines. 0 or -PT_ENOMEM. */
 int pt_rows_add_stack(struct pt_figures_row *row, const struct pt_figure_frame *frames, uint32_t frames_nr,

@@ -120,7 +120,7 @@ char *pt_figures_site_name(const struct pt_figure_frame *frames, uint32_t frames
 }
 
 int pt_rows_add_site(struct pt_rows *b, enum pt_scope scope, const char *pool, const struct pt_report_site *site,
-		     const double values[PT_METRIC_NR], double weight)
+		     const double values[PT_METRIC_NR], const struct pt_errors *errors, double weight)
 {
 	uint32_t frames_nr;
 	struct pt_figure_frame *frames = copy_frames(site, &frames_nr);
@@ -130,6 +130,8 @@ int pt_rows_add_site(struct pt_rows *b, enum pt_scope scope, const char *pool, c
 	int err = row ? pt_rows_add_stack(row, frames, frames_nr, values) : -PT_ENOMEM;
 
 	free(name);
+	if (row && errors)
+		pt_rows_estimated(b, row, errors);
 	if (row && weight > *heaviest) { /* of equals the first: in the order of the report */
 		*heaviest = weight;
 		free_frames(row->frames, row->frames_nr);
@@ -162,7 +164,7 @@ static int of_heap(struct pt_rows *b)
 		values[PT_METRIC_GRAPH_RETAINED_BYTES] = b->snapshot ? 0 : NAN;
 		values[PT_METRIC_UNREACHABLE_BYTES] = unreachable_known ? 0 : NAN;
 		values[PT_METRIC_UNREACHABLE_OBJECTS] = unreachable_known ? 0 : NAN;
-		err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, &b->r->sites[i], values,
+		err = pt_rows_add_site(b, PT_SCOPE_SITE, NULL, &b->r->sites[i], values, &t->errors,
 				       kept ? 1 + kept : 1 - 1 / (1 + (double)t->allocated_bytes));
 	}
 	return err;
@@ -186,7 +188,7 @@ static int add_pool_site(struct pt_rows *b, const struct pt_report_pool *p, uint
 {
 	if (site >= b->r->pool_sites_nr)
 		return 0;
-	return pt_rows_add_site(b, PT_SCOPE_POOL_SITE, p->name, &b->r->pool_sites[site], values, weight);
+	return pt_rows_add_site(b, PT_SCOPE_POOL_SITE, p->name, &b->r->pool_sites[site], values, NULL, weight);
 }
 
 static int of_pool(struct pt_rows *b, const struct pt_report_pool *p)

@@ -28,19 +28,24 @@ static int of_process(struct pt_rows *b)
 {
 	double values[PT_METRIC_NR];
 	char name[PT_ROWS_THREAD_BYTES];
+	struct pt_figures_row *row;
 
 	for (size_t i = 0; i < b->r->threads_nr; i++) {
 		const struct pt_report_thread *t = &b->r->threads[i];
 
 		pt_rows_of_tally(b, &t->tally, values);
-		if (!pt_rows_add(b, PT_SCOPE_THREAD, NULL, pt_rows_thread_class(t->name, name), values))
+		row = pt_rows_add(b, PT_SCOPE_THREAD, NULL, pt_rows_thread_class(t->name, name), values);
+		if (!row)
 			return -PT_ENOMEM;
+		pt_rows_estimated(b, row, &t->tally.errors);
 	}
 	for (size_t i = 0; i < b->r->cpus_nr; i++) {
 		pt_rows_of_tally(b, &b->r->cpus[i].tally, values);
 		snprintf(name, sizeof(name), "%" PRIu32, b->r->cpus[i].cpu);
-		if (!pt_rows_add(b, PT_SCOPE_CPU, NULL, name, values))
+		row = pt_rows_add(b, PT_SCOPE_CPU, NULL, name, values);
+		if (!row)
 			return -PT_ENOMEM;
+		pt_rows_estimated(b, row, &b->r->cpus[i].tally.errors);
 	}
 	return 0;
 }

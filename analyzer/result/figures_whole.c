@@ -143,6 +143,7 @@ static void of_annotated(const struct pt_rows *b, const struct pt_pool_detail *d
 int pt_figures_of_whole(struct pt_rows *b)
 {
 	double values[PT_METRIC_NR];
+	struct pt_figures_row *row;
 
 	pt_rows_none(values);
 	for (size_t i = 0; i < b->r->pools_nr; i++) /* what totals lack */
@@ -150,8 +151,10 @@ int pt_figures_of_whole(struct pt_rows *b)
 			pt_rows_of_tally(b, &b->r->pools[i].tally, values);
 	of_process(b, values);
 	of_system(b, values);
-	if (!pt_rows_add(b, PT_SCOPE_PROCESS, NULL, NULL, values))
+	row = pt_rows_add(b, PT_SCOPE_PROCESS, NULL, NULL, values);
+	if (!row)
 		return -PT_ENOMEM;
+	pt_rows_estimated(b, row, &b->r->totals.errors);
 	for (size_t i = 0; i < b->r->pools_nr; i++) {
 		const struct pt_report_pool *p = &b->r->pools[i];
 
@@ -162,8 +165,11 @@ int pt_figures_of_whole(struct pt_rows *b)
 		values[PT_METRIC_PEAK_HELD_BYTES] = pt_rows_known(p->peak_held_bytes);
 		values[PT_METRIC_PEAK_IN_USE_BYTES] = pt_rows_known(p->peak_in_use_bytes);
 		values[PT_METRIC_BLOWUP] = p->blowup;
-		if (!pt_rows_add(b, PT_SCOPE_POOL, p->name, NULL, values))
+		row = pt_rows_add(b, PT_SCOPE_POOL, p->name, NULL, values);
+		if (!row)
 			return -PT_ENOMEM;
+		if (!p->detail)
+			pt_rows_estimated(b, row, &p->tally.errors);
 	}
 	return 0;
 }

@@ -3,23 +3,11 @@
 #
 # pooltrace control: a process that runs is paused, resumed and asked for a snapshot through its trace.
 . "$PT_SRC/tests/lib/tap.sh"
+. "$PT_SRC/tests/lib/running.sh"
 
-mkdir "$T/run"
-env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/run/%e.%p.ptrace" "$PT_PROGS/count_truth" 1 20000000 >/dev/null &
-victim=$!
-cleanup() { kill "$victim" 2>/dev/null; }
-i=0
-while [ -z "$(the_trace "$T/run")" ] && [ $i -lt 100 ]; do
-	sleep 0.05
-	i=$((i + 1))
-done
-sleep 0.2
-trace=$(the_trace "$T/run")
-
+runs_on "$T/run" "$PT_PROGS/count_truth" 1 20000000
 # all_events: so far; the program does not stop by itself
 all_events() { info "$trace" | jq .allocations; }
-# asks WHAT: exit status, and what it printed without the path
-asks() { "$PT_BIN" control "$victim" "$1" >"$T/out" 2>"$T/err"; echo "$? $(sed 's/.*: //' "$T/out")"; }
 
 is "it_pauses" "$(asks pause)" "0 paused"
 sleep 0.1 # for events that were under way
@@ -39,8 +27,7 @@ ok "each_pause_and_resume_is_in_the_trace_once" holds "$T/info.json" \
 	'[.events_by_kind.pause, .events_by_kind.resume] == [2, 1] and .lost_events == 0 and .corrupt_chunks == 0'
 report "$trace" >"$T/report.json"
 ok "the_report_says_for_how_long" holds "$T/report.json" '.pauses.count == 2 and .pauses.paused_ns > 400000000'
-kill "$victim"
-wait "$victim" 2>/dev/null
+ends
 
 "$PT_BIN" control "$victim" pause 2>"$T/err"
 is "a_process_that_is_gone_is_an_error" $? 2

@@ -39,6 +39,25 @@ trace=$(ls "$PWD"/hello.*.ptrace)
 is "the_hole_behind_the_last_record_is_cut_off" "$(($(wc -c <"$trace") < 1048576)) $(whole "$trace" && echo whole)" "1 whole"
 "$PT_BIN" record -o "$T/nowhere/x" -- "$HELLO" >"$T/out" 2>"$T/err"
 is "a_missing_folder_is_told_before_anything_runs" "$? $(wc -l <"$T/err") $(wc -c <"$T/out")" "2 1 0"
+# refuses PATTERN: in one line that names it, before anything runs
+refuses()
+{
+	"$PT_BIN" record -o "$1" -- "$HELLO" >"$T/out" 2>"$T/err"
+	is "a_pattern_that_the_recorder_would_not_take_is_refused:$1" \
+		"$? $(wc -l <"$T/err") $(grep -cF -e "pooltrace: -o: '$1'" "$T/err") $(wc -c <"$T/out")" "2 1 1 0"
+}
+refuses 'x%{'
+refuses 'sub/%e.%'
+refuses '%p%'
+refuses ''
+is "and_says_what_to_write" "$("$PT_BIN" record -o 'x%{' -- "$HELLO" 2>&1)" \
+	"pooltrace: -o: 'x%{' has %{, where only %e, %p, %r and %% have a meaning; write %% for a percent sign"
+"$PT_BIN" record -o '100%%.ptrace' -- "$HELLO" >/dev/null 2>"$T/err"
+is "two_percent_signs_are_one" "$? $(grep -c 'recorded 100%.ptrace (' "$T/err") $(ls 100*)" "0 1 100%.ptrace"
+"$PT_BIN" record -o 'of 5%p/' -- "$HELLO" >/dev/null 2>"$T/err"
+is "the_name_of_a_folder_is_meant_as_it_is" "$? $(grep -c 'recorded of 5%p/hello' "$T/err") $(ls 'of 5%p' | wc -l)" "0 1 1"
+(cd 'of 5%p' && "$PT_BIN" record -o here -- "$HELLO" >/dev/null 2>"$T/err")
+is "also_that_of_the_working_directory" "$? $(grep -c 'recorded here (' "$T/err") $(ls 'of 5%p/here')" "0 1 of 5%p/here"
 PATH=$PT_PROGS:$PATH "$PT_BIN" record -o "$T/path.%r" -- hello >"$T/out" 2>"$T/err"
 is "the_program_is_looked_for_in_PATH" "$? $(cat "$T/out")" "0 hello"
 "$PT_BIN" record -o "$T/events" -- "$HELLO" >/dev/null 2>"$T/err"

@@ -3,28 +3,28 @@
 #
 # What is recorded changes while the program runs: by the program, and by `pooltrace control`.
 . "$PT_SRC/tests/lib/tap.sh"
+. "$PT_SRC/tests/lib/running.sh"
+. "$PT_SRC/tests/preload/fault_lib.sh"
 
 is "a_program_switches_itself_under_four_threads" "$(traced "$T/self" timeout 60 "$PT_PROGS/light_truth" switch 40)" switched
 trace=$(ls "$T"/self/light_truth.*)
 info "$trace" >"$T/info.json"
-ok "changes_are_told" holds "$T/info.json" '.events_by_kind.mode >= 144 and .events_by_kind.mode <= 160 and .lost_events <= 64'
+ok "each_change_is_told_once" holds "$T/info.json" '.events_by_kind.mode == 160 and .lost_events == 0 and .whole'
 # What is under way when a thread loses its CPU ends in another mode than it began in: at most one event of a thread a change.
 within "only_what_was_under_way_is_out_of_order" "$(jq '.anomalies.alloc_of_live + .anomalies.free_of_dead' "$T/info.json")" 0 64
 ok "the_counters_add_up" "$PT_PROGS/count_read" "$trace"
 
-mkdir "$T/run"
-env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/run/%e.%p.ptrace" "$PT_PROGS/count_truth" 1 40000000 >/dev/null &
-victim=$!
-cleanup() { kill "$victim" 2>/dev/null; }
-i=0
-while [ -z "$(the_trace "$T/run")" ] && [ $i -lt 100 ]; do
-	sleep 0.05
-	i=$((i + 1))
+# Threads stopped while a change is told, at each step of one, and in a reallocation.
+for way in "tell 41" "between 51" "late 40"; do
+	changes=${way#* } way=${way% *}
+	timeout 60 env LD_PRELOAD="$FAULTY_LIB" POOLTRACE_OUTPUT="$T/$way.ptrace" "$PT_PROGS/switch_points" "$way" >"$T/out"
+	is "threads_stopped_in_a_change_end_well_$way" "$? $(cat "$T/out")" "0 switched"
+	info "$T/$way.ptrace" >"$T/info.json"
+	ok "and_each_change_is_told_once_$way" holds "$T/info.json" ".events_by_kind.mode == $changes and .lost_events == 0 and .whole"
+	is "nobody_sees_two_ways_at_once_$way" "$(jq -c '.anomalies | [.alloc_of_live, .free_of_dead, .free_of_unknown]' "$T/info.json")" "[0,0,0]"
 done
-sleep 0.2
-trace=$(the_trace "$T/run")
-# asks WHAT: exit status, and what it printed without the path
-asks() { "$PT_BIN" control "$victim" "$1" >"$T/out" 2>"$T/err"; echo "$? $(sed 's/.*: //' "$T/out")"; }
+
+runs_on "$T/run" "$PT_PROGS/count_truth" 1 40000000
 events() { info "$trace" | jq '.allocations + .frees'; }
 counted() { "$PT_PROGS/count_read" "$trace" | awk '$1 == "total" { print $2 }'; }
 
@@ -52,24 +52,14 @@ sleep 0.2
 ok "all" [ "$(events)" -gt $((second + 20000)) ]
 is "no_rate_is_an_error" "$(asks sample=0)" "2 "
 is "nor_too_high_a_rate" "$(asks sample=2G)" "2 "
-kill "$victim"
-wait "$victim" 2>/dev/null
+ends
 info "$trace" >"$T/info.json"
 ok "each_change_is_in_the_trace" holds "$T/info.json" '.events_by_kind.mode == 4 and .lost_events == 0 and .corrupt_chunks == 0'
 
-rm -rf "$T/run"
-mkdir "$T/run"
-env LD_PRELOAD="$PT_LIB" POOLTRACE_MODE=ring=1M POOLTRACE_OUTPUT="$T/run/%e.%p.ptrace" "$PT_PROGS/count_truth" 1 40000000 >/dev/null &
-victim=$!
-i=0
-while [ -z "$(the_trace "$T/run")" ] && [ $i -lt 100 ]; do
-	sleep 0.05
-	i=$((i + 1))
-done
+runs_on "$T/ring" POOLTRACE_MODE=ring=1M "$PT_PROGS/count_truth" 1 40000000
 is "a_flight_recorder_is_not_switched" "$(asks counters) $(grep -c 'flight recorder' "$T/err")" "2  1"
 is "but_paused" "$(asks pause)" "0 paused"
-kill "$victim"
-wait "$victim" 2>/dev/null
+ends
 "$PT_BIN" record --ring 1M --counters -- true 2>"$T/err"
 is "two_modes_are_refused" "$? $(grep -c 'one of them' "$T/err")" "2 1"
 "$PT_BIN" record --sample=64K -o "$T/rec.ptrace" -- "$PT_PROGS/hello" >/dev/null 2>&1

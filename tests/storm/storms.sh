@@ -9,7 +9,7 @@ set -u
 build=$1
 shift
 here=$(cd "$(dirname "$0")" && pwd)
-known="kill exits faults handoff fork dlopen threads losses"
+known="kill exits faults handoff fork dlopen threads brief losses"
 names=
 unset STORM_SIZE STORM_SMALL
 while [ $# -gt 0 ]; do
