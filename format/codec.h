@@ -91,17 +91,12 @@ static inline uint64_t pt_addr_unfold(uint64_t folded)
 }
 
 /* Write `v` at `p`: up to 9 bytes that count, 9 that may be touched (zeros above the value).
- * Returns the byte after. */
-static inline uint8_t *pt_varint_put(uint8_t *p, uint64_t v)
+ * Returns the byte after. Whether one byte is enough is no branch here: for sizes and addresses it would be a coin's. */
+static inline uint8_t *pt_varint_put_any(uint8_t *p, uint64_t v)
 {
-	unsigned int bits, n;
+	unsigned int bits = 64u - (unsigned int)__builtin_clzll(v | 1), n;
 	uint64_t word;
 
-	if (__builtin_expect(v < 128, 1)) { /* most are; where the next one goes is predicted and not computed */
-		*p = (uint8_t)(v << 1 | 1);
-		return p + 1;
-	}
-	bits = 64u - (unsigned int)__builtin_clzll(v);
 	n = (bits * 9 + 64) >> 6; /* ceil(bits / 7) for 1..56 */
 	if (__builtin_expect(bits > 56, 0)) {
 		p[0] = 0;
@@ -111,6 +106,15 @@ static inline uint8_t *pt_varint_put(uint8_t *p, uint64_t v)
 	word = (v << 1 | 1) << (n - 1);
 	memcpy(p, &word, 8);
 	return p + n;
+}
+
+/* The same, for values that nearly always are below 128: where the next one goes is predicted and not computed. */
+static inline uint8_t *pt_varint_put(uint8_t *p, uint64_t v)
+{
+	if (__builtin_expect(v >= 128, 0))
+		return pt_varint_put_any(p, v);
+	*p = (uint8_t)(v << 1 | 1);
+	return p + 1;
 }
 
 /* Read one varint from [p, end). Returns the byte after, or NULL when it does not fit. */
@@ -160,7 +164,7 @@ static inline uint8_t *pt_put_addr(struct pt_codec *c, uint8_t *p, uint64_t addr
 		*p++ = (uint8_t)slot;
 		*head |= PT_REC_ADDR_HIT;
 	} else {
-		p = pt_varint_put(p, pt_zigzag(folded - c->addr));
+		p = pt_varint_put_any(p, pt_zigzag(folded - c->addr));
 		c->addrs[slot] = addr;
 	}
 	c->addr = folded;
@@ -218,7 +222,7 @@ static inline uint8_t *pt_put_size(struct pt_codec *c, uint8_t *p, uint32_t stac
 		return p;
 	}
 	*size = size_bytes <= UINT32_MAX ? (uint32_t)size_bytes : 0;
-	return pt_varint_put(p, size_bytes);
+	return pt_varint_put_any(p, size_bytes);
 }
 
 /* Slot of a pool and shard in pt_codec.pools: the top bits of a Fibonacci hash. */

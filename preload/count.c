@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <time.h>
 #include <x86intrin.h>
 
@@ -61,6 +62,15 @@ void pt_count_name(struct pt_counter *c)
 		memcpy(c->block->name, name, sizeof(name));
 }
 
+/* Where no kernel tells, all is CPU 0's. */
+static const uint32_t *cpu_at(void)
+{
+	static const uint32_t none;
+	const struct rseq *rs = (const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
+
+	return (int32_t)*(const volatile uint32_t *)&rs->cpu_id >= 0 ? (const uint32_t *)&rs->cpu_id : &none;
+}
+
 bool pt_count_begin(struct pt_process *pr, struct pt_counter *c, const struct pt_count_owner *owner)
 {
 	struct pt_count_block *b = c->block;
@@ -77,6 +87,7 @@ bool pt_count_begin(struct pt_process *pr, struct pt_counter *c, const struct pt
 	b->tid = owner->tid;
 	b->threads = 1;
 	c->cpu = &b->cpus[0];
+	c->cpu_at = cpu_at();
 	c->cpu_other = 0;
 	c->block = b;
 	pt_count_name(c);

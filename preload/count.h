@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../format/layout.h"
@@ -30,6 +31,7 @@ struct pt_count_ended {
 struct pt_counter {
 	struct pt_count_block *block; /* NULL: none */
 	struct pt_count_cpu *cpu;     /* in it: where the thread ran last */
+	const uint32_t *cpu_at;	      /* where the kernel says on which CPU it runs; negative: it no longer does */
 	uint64_t cpu_other;	      /* + 1: it runs there and all places for CPUs are taken */
 };
 
@@ -65,32 +67,45 @@ struct pt_count *pt_count_cpu(struct pt_counter *c, uint32_t cpu);
 /* pt_count_pool() - the place for that pool and shard. */
 struct pt_count_pool *pt_count_pool(struct pt_count_block *b, uint64_t pool, uint32_t shard_code);
 
-static inline struct pt_count *pt_count_here(struct pt_counter *c, uint32_t cpu)
+/* Its place, or NULL: the CPU is another one. */
+static inline struct pt_count *pt_count_same(const struct pt_counter *c)
 {
 	struct pt_count_cpu *at = c->cpu;
 
-	return __builtin_expect(at->cpu == cpu + 1ull, 1) ? &at->count : pt_count_cpu(c, cpu);
+	return __builtin_expect(at->cpu == *(const volatile uint32_t *)c->cpu_at + 1u, 1) ? &at->count : NULL;
 }
 
-static inline void pt_count_alloc(struct pt_counter *c, uint32_t cpu, uint64_t usable_bytes, uint64_t size_bytes)
+static inline struct pt_count *pt_count_here(struct pt_counter *c)
 {
-	struct pt_count *class = &c->block->classes[pt_count_class(usable_bytes)], *here = pt_count_here(c, cpu);
+	struct pt_count *same = pt_count_same(c);
+	uint32_t cpu = *(const volatile uint32_t *)c->cpu_at;
 
-	pt_count_add(&class->allocs, 1);
-	pt_count_add(&class->alloc_bytes, usable_bytes);
-	pt_count_add(&here->allocs, 1);
-	pt_count_add(&here->alloc_bytes, usable_bytes);
+	return same ? same : pt_count_cpu(c, (int32_t)cpu >= 0 ? cpu : 0);
+}
+
+static inline void pt_count_in(struct pt_count *to, uint64_t usable_bytes)
+{
+	pt_count_add(&to->allocs, 1);
+	pt_count_add(&to->alloc_bytes, usable_bytes);
+}
+
+static inline void pt_count_out(struct pt_count *to, uint64_t usable_bytes)
+{
+	pt_count_add(&to->frees, 1);
+	pt_count_add(&to->free_bytes, usable_bytes);
+}
+
+static inline void pt_count_alloc(struct pt_counter *c, uint64_t usable_bytes, uint64_t size_bytes)
+{
+	pt_count_in(&c->block->classes[pt_count_class(usable_bytes)], usable_bytes);
+	pt_count_in(pt_count_here(c), usable_bytes);
 	pt_count_add(&c->block->requested_bytes, size_bytes);
 }
 
-static inline void pt_count_free(struct pt_counter *c, uint32_t cpu, uint64_t usable_bytes)
+static inline void pt_count_free(struct pt_counter *c, uint64_t usable_bytes)
 {
-	struct pt_count *class = &c->block->classes[pt_count_class(usable_bytes)], *here = pt_count_here(c, cpu);
-
-	pt_count_add(&class->frees, 1);
-	pt_count_add(&class->free_bytes, usable_bytes);
-	pt_count_add(&here->frees, 1);
-	pt_count_add(&here->free_bytes, usable_bytes);
+	pt_count_out(&c->block->classes[pt_count_class(usable_bytes)], usable_bytes);
+	pt_count_out(pt_count_here(c), usable_bytes);
 }
 
 #endif

@@ -112,7 +112,8 @@ static inline __attribute__((always_inline)) void pt_emit_tell_alloc(struct pt_w
 
 	PT_POINT("entered");
 	if (pt_likely(w->depth))
-		stack = pt_stack_id(&w->stacks, at, w->depth);
+		stack = pt_stack_quick(&w->stacks, at, w->depth,
+				       atomic_load_explicit(&pt_process->generation, memory_order_relaxed));
 	PT_POINT("stack");
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();

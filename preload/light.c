@@ -75,7 +75,7 @@ static inline void count_alloc(struct pt_light *l, enum pt_fn fn, void *p, size_
 {
 	if (pt_unlikely(REALLOCS >> fn & 1))
 		pt_count_add(&l->counter.block->reallocs, 1);
-	pt_count_alloc(&l->counter, pt_cpu_now(), usable_bytes(p), size_bytes);
+	pt_count_alloc(&l->counter, usable_bytes(p), size_bytes);
 }
 
 struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *at)
@@ -131,7 +131,7 @@ struct pt_writer *pt_light_free(void *p, const struct pt_entry *at)
 		return way == PT_LIGHT_TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_FREE) : NULL;
 	}
 	if (pt_mode_kind(l->mode) == PT_MODE_COUNTERS)
-		pt_count_free(&l->counter, pt_cpu_now(), usable_bytes(p));
+		pt_count_free(&l->counter, usable_bytes(p));
 	else if (pt_drawn_maybe(p))
 		return drawn_free(l, p, at);
 	return NULL;
@@ -206,7 +206,7 @@ static void end_counted(struct pt_light_change *c, void *q, size_t size_bytes, b
 
 	pt_light_count_event(l);
 	if (q || freed)
-		pt_count_free(&l->counter, pt_cpu_now(), c->old_bytes);
+		pt_count_free(&l->counter, c->old_bytes);
 	if (q)
 		count_alloc(l, c->fn, q, size_bytes);
 }

@@ -21,13 +21,15 @@ struct pt_entry;
 
 /* A thread's. Stays when every event is told again; taken over by another when the thread has ended. */
 struct pt_light {
-	uint64_t mode; /* pt_process.light that this is set up for */
+	/* What every event touches, in one line of the cache. */
+	uint64_t counting, sampling; /* the last `mode` of that kind: its counter, its draw were made then */
+	int32_t until_look;	     /* PT_MODE_COUNTERS: events until the clock is looked at */
+	uint32_t look_every;	     /* PT_MODE_SAMPLE: KiB, at first 1 */
 	struct pt_counter counter;
 	struct pt_draw draw;
-	int32_t until_look;  /* PT_MODE_COUNTERS: events until the clock is looked at */
-	uint32_t look_every; /* PT_MODE_SAMPLE: KiB, at first 1 */
-	uint64_t looked_tick, name_tick;
 	/* The rest. */
+	uint64_t mode; /* pt_process.light that this is set up for */
+	uint64_t looked_tick, name_tick;
 	uint32_t opened; /* pt_process.opened of its trace; 0: nobody's */
 	uint32_t tid;
 	uint64_t serial;
@@ -41,12 +43,17 @@ void pt_light_open(enum pt_mode kind);
 void pt_light_look(struct pt_light *l);
 
 /* An event that is counted: is it time? */
-static inline void pt_light_count_event(struct pt_light *l)
+static inline bool pt_light_is_due(struct pt_light *l)
 {
 	bool due;
 
 	__asm__ volatile("subl $1, %1" : "=@ccle"(due), "+m"(l->until_look));
-	if (__builtin_expect(due, 0))
+	return __builtin_expect(due, 0);
+}
+
+static inline void pt_light_count_event(struct pt_light *l)
+{
+	if (pt_light_is_due(l))
 		pt_light_look(l);
 }
 

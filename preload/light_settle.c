@@ -66,6 +66,7 @@ static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
 		l->looked_tick = pt_tick_now();
 		l->name_tick = l->looked_tick + NAME_TICKS;
 		l->look_every = 1;
+		l->counting = l->sampling = UINT64_MAX;
 		pt_light = l;
 		pt_thread_told();
 	}
@@ -120,6 +121,9 @@ struct pt_light *pt_light_settle(const struct pt_entry *at, enum pt_light_way *w
 			return NULL;
 		l->look_every = 1;
 		pt_draw_begin(&l->draw, pt_mode_bytes(mode), pt_light_look_bytes(l));
+		l->sampling = mode;
+	} else {
+		l->counting = mode;
 	}
 	l->mode = mode;
 	return l;

@@ -58,9 +58,10 @@ static struct pt_memo_entry *entry_for(struct pt_memos *m, const struct pt_memo 
 		pair = &m->entries[pt_memo_place(p->ip, p->sp)];
 		pair[1] = pair[0]; /* the older of the two goes */
 		off = p->words_nr ? pt_memo_offs(p)[0] : 0;
-		pair[0] = (struct pt_memo_entry){ p->ip, p->sp, { off, off } };
+		pair[0] = (struct pt_memo_entry){ p->ip, p->sp, { off, off }, m->arena_nr, 0 };
 		return pair;
 	}
+	e->only = 0;
 	slot = m->slots[pt_memo_slot(e)];
 	there = (const void *)(m->arena + slot);
 	if (!slot || there->ip != p->ip || there->sp != p->sp)
@@ -95,7 +96,7 @@ void pt_memos_keep(struct pt_memos *m, const struct pt_stacks *s, const struct p
 		   uint32_t node)
 {
 	uint32_t join = s->path_nr <= SHALLOW ? 0 : s->path_nr - fresh_nr;
-	uint32_t from = join ? join - 1 : 0, max = 3 * (s->path_nr - from) + PT_MEMO_STEP, nr, *slot;
+	uint32_t from = join ? join - 1 : 0, max = 3 * (s->path_nr - from) + PT_MEMO_STEP_WHOLE, nr, *slot;
 	struct pt_memo *p;
 	uint32_t *offs;
 
@@ -106,6 +107,7 @@ void pt_memos_keep(struct pt_memos *m, const struct pt_stacks *s, const struct p
 			m->rest_nr = REST_STACKS;
 		m->found_nr = m->made_nr = 0;
 	}
+	m->ready = m->rest_nr || s->verifies ? NULL : m->entries;
 	if (m->arena_nr + sizeof(*p) + max * 12 > PT_MEMO_ARENA_BYTES)
 		pt_memos_forget(m);
 	p = (void *)(m->arena + m->arena_nr);
@@ -114,7 +116,7 @@ void pt_memos_keep(struct pt_memos *m, const struct pt_stacks *s, const struct p
 	nr = put_words(s, from, s->path_nr - 1, at->sp, p->values, offs);
 	if (nr == UINT32_MAX)
 		return;
-	for (; nr % PT_MEMO_STEP; nr++) { /* filled up with what is there already */
+	for (; nr % (join ? PT_MEMO_STEP : PT_MEMO_STEP_WHOLE); nr++) { /* filled up with what is there already */
 		p->values[nr] = p->values[nr - 1];
 		offs[nr] = offs[nr - 1];
 	}

@@ -17,15 +17,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PT_MEMO_ENTRIES 256u		 /* places (ip, sp): 24 bytes each, in pairs */
+#define PT_MEMO_ENTRIES 256u		 /* places (ip, sp): 32 bytes each, in pairs */
 #define PT_MEMO_CHAIN 4u		 /* memos looked at behind one slot */
 #define PT_MEMO_STEP 4u /* words come in fours: a loop that runs equally often for most memos is predicted */
+#define PT_MEMO_STEP_WHOLE 8u /* and in eights where a stack was walked to its end */
 #define PT_MEMO_SLOTS 2048u		 /* memos: 4 bytes each */
 #define PT_MEMO_ARENA_BYTES (512u << 10) /* their words; full: all are forgotten. Touched as far as it is used */
 
 struct pt_memo_entry {
 	uint64_t ip, sp;
 	uint32_t off[2]; /* bytes above sp of the words to tell stacks apart by */
+	uint32_t only;	 /* the one memo of a stack that begins here; 0: there are several, look by the words */
+	uint32_t pad;
 };
 
 /* Followed by words_nr values and words_nr offsets. */
@@ -42,6 +45,7 @@ struct pt_memo {
 };
 
 struct pt_memos {
+	struct pt_memo_entry *ready;   /* entries while pt_stack_quick() may look there, else NULL */
 	struct pt_memo_entry *entries; /* NULL until first used */
 	uint32_t *slots;	       /* place in the arena, 0 = empty */
 	unsigned char *arena;
@@ -89,7 +93,7 @@ static inline struct pt_memo_entry *pt_memo_entry(const struct pt_memos *m, uint
 {
 	struct pt_memo_entry *e = &m->entries[pt_memo_place(ip, sp)];
 
-	e += !!((e->ip ^ ip) | (e->sp ^ sp)); /* no branch: it would be a coin's */
+	e += !!((e->ip ^ ip) | (e->sp ^ sp));
 	return __builtin_expect(!((e->ip ^ ip) | (e->sp ^ sp)), 1) ? e : NULL;
 }
 
@@ -98,30 +102,33 @@ static inline bool pt_memo_holds(const struct pt_memo *p, uint64_t ip, uint64_t 
 {
 	const uint32_t *offs = pt_memo_offs(p);
 	uint64_t differs = (p->ip ^ ip) | (p->sp ^ sp) | (p->needs_bp ? p->bp ^ bp : 0);
-	size_t i, nr = p->words_nr;
+	const uint64_t *value = p->values, *end = (const void *)offs;
 
 	if (differs)
 		return false;
-	for (i = 0; i < nr; i += PT_MEMO_STEP) {
-		differs |= pt_memo_word(sp + offs[i]) ^ p->values[i];
-		differs |= pt_memo_word(sp + offs[i + 1]) ^ p->values[i + 1];
-		differs |= pt_memo_word(sp + offs[i + 2]) ^ p->values[i + 2];
-		differs |= pt_memo_word(sp + offs[i + 3]) ^ p->values[i + 3];
+	for (; value != end; value += PT_MEMO_STEP, offs += PT_MEMO_STEP) {
+		differs |= pt_memo_word(sp + offs[0]) ^ value[0];
+		differs |= pt_memo_word(sp + offs[1]) ^ value[1];
+		differs |= pt_memo_word(sp + offs[2]) ^ value[2];
+		differs |= pt_memo_word(sp + offs[3]) ^ value[3];
 	}
 	return !differs;
 }
 
-/* pt_memo_first() - the memos of stacks that begin at (ip, sp) and look like this one, newest first; pt_memo_next(). */
 static inline const struct pt_memo *pt_memo_at(const struct pt_memos *m, uint32_t at)
 {
 	return at ? (const void *)(m->arena + at) : NULL;
 }
 
+/* pt_memo_first() - the memos of stacks that begin at (ip, sp) and look like this one, newest first; pt_memo.next. */
 static inline const struct pt_memo *pt_memo_first(const struct pt_memos *m, uint64_t ip, uint64_t sp)
 {
 	const struct pt_memo_entry *e = pt_memo_entry(m, ip, sp);
 
-	return e ? pt_memo_at(m, m->slots[pt_memo_slot(e)]) : NULL;
+	if (__builtin_expect(!e, 0))
+		return NULL;
+	/* A branch, which is predicted: waiting for two words and a hash of them costs more than all of the comparison. */
+	return pt_memo_at(m, __builtin_expect(e->only, 1) ? e->only : m->slots[pt_memo_slot(e)]);
 }
 
 #endif

@@ -298,15 +298,14 @@ static uint32_t identify(struct pt_stacks *s, const struct pt_entry *at, uint32_
 	return node;
 }
 
-/* The node by a memo, or 0. */
-static inline uint32_t remembered(struct pt_stacks *s, const struct pt_entry *at)
+/* The node by the memo `p` or those behind it, or 0. holds: pt_memo_holds() was asked of the first already. */
+static inline uint32_t remembered(struct pt_stacks *s, const struct pt_entry *at, const struct pt_memo *p, bool holds)
 {
-	const struct pt_memo *p = pt_memo_first(&s->memos, at->ip, at->sp);
 	const struct pt_stack_step *f;
 	uint32_t tries;
 
-	for (tries = 0; p && tries < PT_MEMO_CHAIN; tries++, p = pt_memo_at(&s->memos, p->next)) {
-		if (!pt_memo_holds(p, at->ip, at->sp, at->bp))
+	for (tries = 0; p && tries < PT_MEMO_CHAIN; tries++, p = pt_memo_at(&s->memos, p->next), holds = false) {
+		if (!holds && !pt_memo_holds(p, at->ip, at->sp, at->bp))
 			continue;
 		if (!p->parent) {
 			s->memos.found_nr++;
@@ -337,6 +336,14 @@ static __attribute__((noinline)) uint32_t walked(struct pt_stacks *s, const stru
 	return node;
 }
 
+uint32_t pt_stack_look(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, const struct pt_memo *like,
+		       bool holds)
+{
+	uint32_t node = remembered(s, at, holds ? like : pt_memo_at(&s->memos, like->next), holds);
+
+	return node ? node : walked(s, at, depth, true);
+}
+
 uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth)
 {
 	uint32_t generation = atomic_load_explicit(&pt_process->generation, memory_order_relaxed);
@@ -351,7 +358,7 @@ uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t de
 	}
 	own = at->sp >= s->own.low && at->sp < s->own.high;
 	if (own && s->memos.entries && !s->memos.rest_nr)
-		node = remembered(s, at);
+		node = remembered(s, at, pt_memo_first(&s->memos, at->ip, at->sp), false);
 	if (!node)
 		node = walked(s, at, depth, own);
 	if (__builtin_expect(s->verifies, 0))

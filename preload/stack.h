@@ -115,6 +115,30 @@ struct pt_entry {
  */
 uint32_t pt_stack_id(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth);
 
+/* pt_stack_look() - the same, where a memo begins like it. holds: and is the same up to where it joined the path. */
+uint32_t pt_stack_look(struct pt_stacks *s, const struct pt_entry *at, uint32_t depth, const struct pt_memo *like,
+		       bool holds);
+
+/* pt_stack_quick() - the same for the hooks that run most: where the stack was walked to its end before, there is no more to
+ * it. Memos are of stacks between own.low and own.high alone, so sp is too. */
+static inline __attribute__((always_inline)) uint32_t pt_stack_quick(struct pt_stacks *s, const struct pt_entry *at,
+								     uint32_t depth, uint32_t generation)
+{
+	const struct pt_memo *p;
+	bool holds;
+
+	if (__builtin_expect(!s->memos.ready || s->generation != generation, 0))
+		return pt_stack_id(s, at, depth);
+	p = pt_memo_first(&s->memos, at->ip, at->sp);
+	if (__builtin_expect(!p, 0))
+		return pt_stack_id(s, at, depth);
+	holds = pt_memo_holds(p, at->ip, at->sp, at->bp);
+	if (__builtin_expect(!holds || p->parent, 0))
+		return pt_stack_look(s, at, depth, p, holds);
+	s->memos.found_nr++;
+	return p->node;
+}
+
 /* pt_stacks_forget() - drop all nodes (table full, or code went away); counts an epoch. */
 void pt_stacks_forget(struct pt_stacks *s);
 

@@ -33,12 +33,18 @@ static int find_unfit(struct pt_program *p, const struct pt_budgets *limits)
 	for (uint32_t i = 0; i < p->runs_nr && !p->unfit; i++) {
 		const struct pt_figures *f = p->runs[i];
 		bool lost = f->lost_share > limits->lost_max;
+		int length;
 
-		if (!lost && !(f->torn_share > limits->torn_max))
+		if (!lost && !(f->torn_share > limits->torn_max) && !f->gaps)
 			continue;
-		if (asprintf(&p->unfit, "%s %s %.2g%% of its %s, and limits: allow %g%%; record it again", f->trace,
-			     lost ? "has lost" : "is torn: it lacks", 100 * (lost ? f->lost_share : f->torn_share),
-			     lost ? "events" : "bytes or chunks", 100 * (lost ? limits->lost_max : limits->torn_max)) < 0) {
+		if (f->gaps)
+			length = asprintf(&p->unfit, "of %s: %s; record it in one mode", f->trace, f->gaps);
+		else
+			length = asprintf(&p->unfit, "%s %s %.2g%% of its %s, and limits: allow %g%%; record it again", f->trace,
+					  lost ? "has lost" : "is torn: it lacks", 100 * (lost ? f->lost_share : f->torn_share),
+					  lost ? "events" : "bytes or chunks",
+					  100 * (lost ? limits->lost_max : limits->torn_max));
+		if (length < 0) {
 			p->unfit = NULL;
 			return -PT_ENOMEM;
 		}
@@ -163,6 +169,9 @@ static int add_measured(struct judge *j, struct pt_measured *m, const struct pt_
 		item->measured = m->now.median;
 		item->low = m->now.low;
 		item->high = m->now.high;
+		item->least = m->least;
+		item->most = m->most;
+		item->estimated = m->least < m->now.median || m->most > m->now.median;
 	}
 	if (m->before.runs) {
 		item->baseline = m->before.median;
@@ -204,6 +213,8 @@ static int judge_program(struct judge *j, const struct pt_budget *b, const struc
 		err = pt_picks_add(&picks, p->runs[run], run, b);
 	if (!err && !picks.nr && !b->optional)
 		err = add_unknown(j, &m, p->name, p->unfit ? strdup(p->unfit) : pt_reason_no_match(b, p->runs[0]));
+	if (!err && !picks.nr && pt_measure_may_be_missed(&m))
+		err = add_measured(j, &m, NULL, 0);
 	if (b->each)
 		pt_picks_sort(&picks);
 	for (size_t i = 0, end; i < picks.nr && !err; i = end) {
@@ -258,6 +269,8 @@ static int conclude(struct judge *j, size_t i, uint32_t comparisons)
 	} else if (!item->runs) {
 		item->state = PT_CHECK_UNKNOWN;
 		item->reason = pt_reason_not_known(m);
+	} else if (item->is_unsure) {
+		item->reason = pt_reason_unsure(item);
 	} else if (item->state != PT_CHECK_BROKEN && item->state != PT_CHECK_WARNED && lacks_baseline(j, m)) {
 		item->state = PT_CHECK_UNKNOWN;
 		item->reason = pt_reason_no_baseline(m, j->baseline);

@@ -11,10 +11,33 @@
 #include "../../format/error.h"
 #include "../result/site_match.h"
 
+/* Of a run's rows together; one without any has 0, and of a sample that says little. */
+static struct pt_figure_margin margin_of(const struct pt_measured *m, const struct pt_pick *all, size_t nr, uint32_t run, bool has_any)
+{
+	if (has_any)
+		return pt_picks_margin(all, nr, run, m->budget);
+	if (pt_selector_scope(&m->budget->where) != PT_SCOPE_SITE)
+		return (struct pt_figure_margin){ 0, 0 };
+	return pt_figures_margin(m->program->runs[run], NULL, m->budget->metric);
+}
+
+/* The median of what is least in each run is least of the median: no assumption is made on how runs scatter. least, most: of each
+ * run; overwritten. */
+static void bound(struct pt_measured *m, double *least, double *most)
+{
+	struct pt_spread spread;
+
+	pt_spread_of(least, m->program->runs_nr, &spread);
+	m->least = spread.median;
+	pt_spread_of(most, m->program->runs_nr, &spread);
+	m->most = spread.median;
+}
+
 int pt_measure_now(struct pt_measured *m, const struct pt_pick *all, size_t nr)
 {
 	uint32_t runs_nr = m->program->runs_nr;
-	double *values = calloc(2 * (size_t)runs_nr, sizeof(values[0])), *sorted = values + runs_nr, closest = INFINITY;
+	double *values = calloc(4 * (size_t)runs_nr, sizeof(values[0])), *sorted = values + runs_nr, closest = INFINITY;
+	double *least = sorted + runs_nr, *most = least + runs_nr;
 
 	if (!values)
 		return -PT_ENOMEM;
@@ -23,11 +46,16 @@ int pt_measure_now(struct pt_measured *m, const struct pt_pick *all, size_t nr)
 		m->no_ratio |= all[i].no_ratio;
 	}
 	for (uint32_t run = 0; run < runs_nr; run++) {
+		struct pt_figure_margin margin = margin_of(m, all, nr, run, sorted[run] > 0);
+
 		if (sorted[run] > 0)
 			values[run] = pt_picks_together(all, nr, run, m->budget, NULL);
 		else
 			values[run] = pt_budget_unit(m->budget) == PT_UNIT_RATIO ? NAN : 0;
+		least[run] = isnan(values[run]) ? NAN : fmax(values[run] - margin.below, 0);
+		most[run] = values[run] + margin.above;
 	}
+	bound(m, least, most);
 	memcpy(sorted, values, runs_nr * sizeof(values[0]));
 	pt_spread_of(sorted, runs_nr, &m->now);
 	for (uint32_t run = 0; run < runs_nr; run++) {
@@ -43,6 +71,16 @@ int pt_measure_now(struct pt_measured *m, const struct pt_pick *all, size_t nr)
 		m->rows_nr += all[i].run == m->median_run && !isnan(all[i].value);
 	free(values);
 	return 0;
+}
+
+bool pt_measure_may_be_missed(const struct pt_measured *m)
+{
+	const struct pt_budget *b = m->budget;
+	bool sampled = false;
+
+	for (uint32_t run = 0; run < m->program->runs_nr; run++)
+		sampled |= m->program->runs[run]->sample_bytes > 0;
+	return sampled && b->optional && !b->each && !pt_budget_is_default(b) && pt_selector_scope(&b->where) == PT_SCOPE_SITE;
 }
 
 int pt_baseline_view(const struct pt_baseline_program *p, enum pt_scope scope, struct pt_figures *out,

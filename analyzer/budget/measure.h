@@ -14,7 +14,7 @@ struct pt_program {
 	const struct pt_figures **runs;
 	uint32_t runs_nr;
 	const struct pt_baseline_program *baseline; /* NULL: none, or not in it */
-	char *unfit; /* why nothing can be told of it: lost or torn; NULL: it can; owned */
+	char *unfit; /* why nothing can be told of it: lost, torn or not recorded; NULL: it can; owned */
 };
 
 /* What an item is about, and what was measured of it. */
@@ -23,6 +23,7 @@ struct pt_measured {
 	const struct pt_program *program;
 	const struct pt_figures_row *key; /* `each`: pool and name of this one; NULL: all that match */
 	struct pt_spread now, before;	  /* runs == 0: not known */
+	double least, most;		  /* where the truth of now.median is, when that is an estimate; else both are it */
 	uint32_t median_run;		  /* the one closest to the median */
 	const struct pt_figures_row *largest; /* in it: the row that has most; NULL: none */
 	uint32_t rows_nr;		      /* in it, with a value */
@@ -33,6 +34,9 @@ struct pt_measured {
 
 /* pt_measure_now() - all: of the runs, those of m->key. A run without any counts as 0, for ratios not at all. 0 or -PT_ENOMEM. */
 int pt_measure_now(struct pt_measured *m, const struct pt_pick *all, size_t nr);
+
+/* pt_measure_may_be_missed() - one call site is asked for that is optional and not there, and a sample may just not have it. */
+bool pt_measure_may_be_missed(const struct pt_measured *m);
 
 /* pt_measure_before() - the same of the baseline; it has only each metric's spread, so what is put together of several is
  * taken to scatter together. 0 or -PT_ENOMEM. */

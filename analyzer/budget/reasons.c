@@ -150,11 +150,23 @@ char *pt_reason_not_known(const struct pt_measured *m)
 		err = asprintf(&reason, "%s is 0, so there is no ratio to it", pt_metrics[b->per].name);
 	else if (f->reasons[which])
 		err = asprintf(&reason, "%s is not known: %s", pt_metrics[which].name, f->reasons[which]);
+	else if (f->malloc_why && !b->where.pool)
+		err = asprintf(&reason, "%s is not known: %s", pt_metrics[which].name, f->malloc_why);
 	else if (b->where.pool && !strcmp(m->key ? m->key->pool : b->where.pool, "malloc"))
 		err = asprintf(&reason, "%s is not known of malloc, only of annotated pools", pt_metrics[which].name);
 	else
 		err = asprintf(&reason, "%s is not known here", pt_metrics[which].name);
 	return err < 0 ? NULL : reason;
+}
+
+char *pt_reason_unsure(const struct pt_check_item *item)
+{
+	char *reason;
+	int length = asprintf(&reason, "%s is estimated from a sample, and %s; record every event, or a denser sample",
+			      pt_metrics[item->metric].name,
+			      isinf(item->most) ? "of this too little was drawn" : "the limit lies within its margin");
+
+	return length < 0 ? NULL : reason;
 }
 
 char *pt_reason_no_baseline(const struct pt_measured *m, const struct pt_baseline *given)

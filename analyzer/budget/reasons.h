@@ -5,6 +5,7 @@
 #ifndef PT_REASONS_H
 #define PT_REASONS_H
 
+#include "../result/check.h"
 #include "measure.h"
 
 /* pt_reason_no_match() - `no pool is called "msgbfu"; there are: msgbuf, malloc`, the most alike first. */
@@ -13,6 +14,9 @@ char *pt_reason_no_match(const struct pt_budget *b, const struct pt_figures *f);
 /* pt_reason_untold() - *reason: a run has no such rows, for its trace says nothing of them; NULL stays: none is so. 0 or
  * -PT_ENOMEM. */
 int pt_reason_untold(const struct pt_budget *b, const struct pt_program *p, char **reason);
+
+/* pt_reason_unsure() - it is an estimate, and a limit lies within its margin. */
+char *pt_reason_unsure(const struct pt_check_item *item);
 
 /* pt_reason_not_known() - the metric, or the one it is divided by, is null. */
 char *pt_reason_not_known(const struct pt_measured *m);

@@ -31,7 +31,8 @@ static double increase(const struct pt_budget *b, double median)
 void pt_verdict(struct pt_check_item *item, const struct pt_measured *m, uint32_t comparisons)
 {
 	const struct pt_budget *b = m->budget;
-	bool broken = is_above(item->measured, b->max) || is_above(b->min, item->measured);
+	bool broken = is_above(m->least, b->max) || is_above(b->min, m->most);
+	bool may_be = is_above(m->most, b->max) || is_above(b->min, m->least); /* the same when it is exact */
 
 	item->max = b->max;
 	item->min = b->min;
@@ -41,7 +42,8 @@ void pt_verdict(struct pt_check_item *item, const struct pt_measured *m, uint32_
 		double noise = m->before.runs > 1 ? pt_spread_bound(&m->before, item->runs, comparisons) : -INFINITY;
 		double allowed = noise > limit ? noise : limit;
 
-		broken |= is_above(item->measured, allowed) && !m->no_more_held;
+		broken |= is_above(m->least, allowed) && !m->no_more_held;
+		may_be |= is_above(m->most, allowed) && !m->no_more_held;
 		item->is_noise = is_above(item->measured, limit) && !is_above(item->measured, allowed);
 		item->max = isnan(b->max) || b->max > allowed ? allowed : b->max;
 	} else if (b->max_increase.given && !pt_budget_is_default(b)) {
@@ -49,6 +51,9 @@ void pt_verdict(struct pt_check_item *item, const struct pt_measured *m, uint32_
 	}
 	if (broken)
 		item->state = b->warning ? PT_CHECK_WARNED : PT_CHECK_BROKEN;
+	item->is_unsure = may_be && !broken;
+	if (item->is_unsure)
+		item->state = PT_CHECK_UNKNOWN;
 }
 
 struct sentence {
@@ -81,6 +86,11 @@ static void say_measured(struct sentence *s, const struct pt_check_item *item, c
 	if (isnan(item->measured))
 		return;
 	say(s, " is %s", pt_figure_text(a, item->measured, item->unit));
+	if (item->estimated && isinf(item->most))
+		say(s, ", estimated from a sample: it may be any number from %s", pt_figure_text(a, item->least, item->unit));
+	else if (item->estimated)
+		say(s, ", estimated from a sample: %s to %s", pt_figure_text(a, item->least, item->unit),
+		    pt_figure_text(b, item->most, item->unit));
 	if (item->runs > 1)
 		say(s, " (median of %u runs, %s to %s)", item->runs, pt_figure_text(a, item->low, item->unit),
 		    pt_figure_text(b, item->high, item->unit));
@@ -170,7 +180,9 @@ int pt_verdict_text(struct pt_check_item *item, const struct pt_measured *m)
 	struct sentence s = { .length = 0 };
 
 	say_measured(&s, item, m);
-	if (item->reason)
+	if (item->is_unsure)
+		say(&s, ", and the limit lies there: whether that is allowed cannot be told");
+	else if (item->reason)
 		say(&s, "%s", isnan(item->measured) ? " cannot be told" : ", but whether that is allowed cannot be told");
 	else
 		say_allowed(&s, item, m);

@@ -10,7 +10,7 @@
 
 /*
  * pt_verdict() - limits and state of an item whose numbers are in: WITHIN, WARNED, BROKEN, or UNKNOWN without a reason yet: its
- * baseline is missing.
+ * baseline is missing, or is_unsure.
  *
  * comparisons: with a baseline, in the whole check.
  */

@@ -36,8 +36,8 @@ enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_COUNTERS
 static const struct pt_option options[] = {
 	{ 'o', "output", "PATTERN",
 	  "where traces go: a folder, or a name in which %e is the\n"
-	  "program, %p its pid and %r random (default: " PT_PATTERN_DEFAULT "\n"
-	  "in the working directory)" },
+	  "program, %p its pid, %r random and %% a percent sign\n"
+	  "(default: " PT_PATTERN_DEFAULT " in the working directory)" },
 	{ OPTION_DEPTH, "depth", "N",
 	  "frames of a call stack at most, up to 256; 0 records\nnone (default: 64)" },
 	{ OPTION_LIMIT, "size-limit", "BYTES",

@@ -52,6 +52,8 @@ static json_t *item(struct pt_json *d, const struct pt_check_item *i)
 	real(d, object, "measured", i->measured);
 	real(d, object, "low", i->low);
 	real(d, object, "high", i->high);
+	real(d, object, "least", i->estimated ? i->least : NAN);
+	real(d, object, "most", i->estimated ? i->most : NAN);
 	real(d, object, "max", i->max);
 	real(d, object, "min", i->min);
 	real(d, object, "baseline", i->baseline);

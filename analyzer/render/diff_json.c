@@ -77,6 +77,7 @@ static int render(const struct pt_render *to, const struct pt_diff *diff)
 	pt_json_put(&d, document, "sites", sites);
 	pt_json_number(&d, document, "changes_nr", diff->changes_nr);
 	pt_json_number(&d, document, "hidden_nr", diff->hidden_nr);
+	pt_json_number(&d, document, "unsure_nr", diff->unsure_nr);
 	pt_json_put(&d, document, "changes", changes(&d, diff, to->top));
 	if (d.failed)
 		rc = -PT_ENOMEM;

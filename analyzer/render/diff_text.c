@@ -169,6 +169,17 @@ static int table(const struct pt_render *to, const struct pt_diff *d, enum pt_sc
 	return rc;
 }
 
+static void left_out(const struct pt_render *to, size_t nr, const char *why)
+{
+	char text[160];
+
+	if (!nr)
+		return;
+	snprintf(text, sizeof(text), "%zu change%s %s %s left out", nr, nr == 1 ? "" : "s", why, nr == 1 ? "is" : "are");
+	fprintf(to->out, "%-*s", (int)PT_TEXT_LABEL, "remark");
+	pt_text_wrap(to, text, PT_TEXT_LABEL);
+}
+
 /* What the tables do not show. */
 static void rest(const struct pt_render *to, const struct pt_diff *d)
 {
@@ -180,12 +191,8 @@ static void rest(const struct pt_render *to, const struct pt_diff *d)
 		fprintf(to->out, "%-*s", (int)PT_TEXT_LABEL, "sites");
 		pt_text_wrap(to, text, PT_TEXT_LABEL);
 	}
-	if (d->hidden_nr) {
-		snprintf(text, sizeof(text), "%zu change%s too small to mean anything %s left out", d->hidden_nr,
-			 d->hidden_nr == 1 ? "" : "s", d->hidden_nr == 1 ? "is" : "are");
-		fprintf(to->out, "%-*s", (int)PT_TEXT_LABEL, "remark");
-		pt_text_wrap(to, text, PT_TEXT_LABEL);
-	}
+	left_out(to, d->hidden_nr, "too small to mean anything");
+	left_out(to, d->unsure_nr, "within the margins of a sample");
 }
 
 static int render(const struct pt_render *to, const struct pt_diff *d)
@@ -195,7 +202,7 @@ static int render(const struct pt_render *to, const struct pt_diff *d)
 	title(to, d);
 	if (!d->changes_nr)
 		fprintf(to->out, "%s%-*s%snothing has changed%s\n", pt_style(to, PT_STYLE_GOOD), (int)PT_TEXT_LABEL, "same",
-			pt_style(to, PT_STYLE_PLAIN), d->hidden_nr ? " that means anything" : "");
+			pt_style(to, PT_STYLE_PLAIN), d->hidden_nr || d->unsure_nr ? " that means anything" : "");
 	rc = most(to, d);
 	rest(to, d);
 	for (int s = 0; !rc && s < PT_SCOPE_NR; s++)

@@ -5,6 +5,8 @@
  * One report is one object; several are an array inside one object, written one by one. What is
  * not known is null, and `reasons` says why, by the path of the key. Keys come in a fixed order.
  */
+#include <stddef.h>
+
 #include "../../format/error.h"
 #include "../result/ages.h"
 #include "../result/diagnosis.h"
@@ -44,44 +46,48 @@ json_t *pt_json_errors(struct pt_json *d, const struct pt_errors *e, const char 
 	return object;
 }
 
+/* A number of every tally: its key is the field's name. */
+struct column {
+	const char *key;
+	size_t offset; /* of a uint64_t in struct pt_tally */
+};
+#define COLUMN(field) { #field, offsetof(struct pt_tally, field) }
+
 /* Unknown where not every event was recorded; elsewhere only peaks of merged sites are. */
-static void column(struct pt_json *d, json_t *object, const char *where, const char *key, uint64_t value)
+static void put_columns(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t,
+			const struct column *columns, size_t nr)
 {
 	static const char merged[] = "sites of equal frames were merged; their own peaks do not add up";
 
-	pt_json_known(d, object, where, key, value, pt_json_why(d, merged));
+	for (size_t i = 0; i < nr; i++)
+		pt_json_known(d, object, where, columns[i].key, *(const uint64_t *)((const char *)t + columns[i].offset),
+			      pt_json_why(d, merged));
 }
 
 void pt_json_tally(struct pt_json *d, json_t *object, const char *where, const struct pt_tally *t)
 {
+	static const struct column now[] = {
+		COLUMN(allocations), COLUMN(frees), COLUMN(allocated_bytes), COLUMN(freed_bytes), COLUMN(freed_by_others),
+		COLUMN(freed_by_others_bytes), COLUMN(in_use_objects), COLUMN(in_use_bytes), COLUMN(idle_objects),
+		COLUMN(idle_bytes),
+	};
+	static const struct column peaks_and_misses[] = {
+		COLUMN(peak_in_use_bytes), COLUMN(peak_idle_bytes), COLUMN(idle_at_peak_bytes), COLUMN(in_use_at_peak_bytes),
+		COLUMN(fresh_allocations), COLUMN(stranded_misses), COLUMN(stranded_bytes), COLUMN(temporary_allocations),
+	};
 	static const char *const errors[] = { "allocations", "allocated_bytes", "in_use_objects", "in_use_bytes",
 					      "peak_in_use_bytes" };
 	const bool ages = d->r->modes.told == PT_TOLD_EVENTS;
+	const char *why = pt_json_why(d, "not computed");
 
-	column(d, object, where, "allocations", t->allocations);
-	column(d, object, where, "frees", t->frees);
-	column(d, object, where, "allocated_bytes", t->allocated_bytes);
-	column(d, object, where, "freed_bytes", t->freed_bytes);
-	column(d, object, where, "freed_by_others", t->freed_by_others);
-	column(d, object, where, "freed_by_others_bytes", t->freed_by_others_bytes);
-	column(d, object, where, "in_use_objects", t->in_use_objects);
-	column(d, object, where, "in_use_bytes", t->in_use_bytes);
-	column(d, object, where, "idle_objects", t->idle_objects);
-	column(d, object, where, "idle_bytes", t->idle_bytes);
-	column(d, object, where, "old_idle_bytes", ages ? pt_old_idle_bytes(d->r, t) : PT_UNKNOWN);
-	column(d, object, where, "peak_in_use_bytes", t->peak_in_use_bytes);
-	column(d, object, where, "peak_idle_bytes", t->peak_idle_bytes);
-	column(d, object, where, "idle_at_peak_bytes", t->idle_at_peak_bytes);
-	column(d, object, where, "in_use_at_peak_bytes", t->in_use_at_peak_bytes);
-	column(d, object, where, "fresh_allocations", t->fresh_allocations);
-	column(d, object, where, "stranded_misses", t->stranded_misses);
-	column(d, object, where, "stranded_bytes", t->stranded_bytes);
-	column(d, object, where, "temporary_allocations", t->temporary_allocations);
-	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, pt_json_why(d, "not computed"));
+	put_columns(d, object, where, t, now, sizeof(now) / sizeof(now[0]));
+	pt_json_known(d, object, where, "old_idle_bytes", ages ? pt_old_idle_bytes(d->r, t) : PT_UNKNOWN, why);
+	put_columns(d, object, where, t, peaks_and_misses, sizeof(peaks_and_misses) / sizeof(peaks_and_misses[0]));
+	pt_json_real(d, object, where, "hoard_byte_seconds", t->hoard_byte_seconds, why);
 	if (ages)
 		pt_json_put(d, object, "idle_age", pt_json_ages(d, pt_idle_ages(t)));
 	else
-		column(d, object, where, "idle_age", PT_UNKNOWN);
+		pt_json_known(d, object, where, "idle_age", PT_UNKNOWN, why);
 	pt_json_put(d, object, "errors", pt_json_errors(d, &t->errors, errors));
 }
 

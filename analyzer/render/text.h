@@ -23,6 +23,9 @@ int pt_text_stranded_cpus(const struct pt_render *to, const struct pt_report *r)
 int pt_text_sites(const struct pt_render *to, const struct pt_report *r, enum pt_site_key key,
 		  size_t top, bool stacks);
 
+/* pt_text_sites_top() - the first `top` call sites by a key, 0 = all of them; *sites is malloc'ed. */
+int pt_text_sites_top(const struct pt_report *r, enum pt_site_key key, size_t top, uint32_t **sites, size_t *nr);
+
 /* pt_text_where() - the last cell of a row about a call site and the remarks below it: its callers,
  * or with `stacks` every frame. `before`: columns of the row that stand before it, about. */
 void pt_text_where(struct pt_table *t, const struct pt_render *to,

@@ -13,6 +13,7 @@
 #include "../result/quantity.h"
 #include "../result/site.h"
 #include "text.h"
+#include "text_rows.h"
 
 #define COLUMNS_BEFORE 44u /* of a call site's row before its last column, about */
 #define ESTIMATE_BYTES (2 * PT_QUANTITY_BYTES)
@@ -75,25 +76,15 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 				    " estimate, and so a little too high", pt_quantity_bytes(n, 3 * r->modes.sample_bytes));
 }
 
-/* A thread or a CPU on its way into the table. */
-struct row {
-	const struct pt_tally *tally;
-	char label[PT_LABEL_BYTES];
-};
-
 static int by_in_use(const void *a, const void *b)
 {
-	const struct pt_tally *x = ((const struct row *)a)->tally, *y = ((const struct row *)b)->tally;
+	const struct pt_tally *x = ((const struct pt_text_row *)a)->tally, *y = ((const struct pt_text_row *)b)->tally;
 
-	if (x->in_use_bytes != y->in_use_bytes)
-		return x->in_use_bytes < y->in_use_bytes ? 1 : -1;
-	if (x->allocated_bytes != y->allocated_bytes)
-		return x->allocated_bytes < y->allocated_bytes ? 1 : -1;
-	return (x > y) - (x < y);
+	return pt_text_by(x->in_use_bytes, y->in_use_bytes, x->allocated_bytes, y->allocated_bytes, x, y);
 }
 
 /* Frees rows. */
-static int rows_table(const struct pt_render *to, struct row *rows, size_t nr, const char *title, const char *what)
+static int rows_table(const struct pt_render *to, struct pt_text_row *rows, size_t nr, const char *title, const char *what)
 {
 	const struct pt_column columns[] = {
 		{ "in use", false, 0, false },	  { "at most", false, 2, false },
@@ -125,28 +116,20 @@ static int rows_table(const struct pt_render *to, struct row *rows, size_t nr, c
 
 static int threads(const struct pt_render *to, const struct pt_report *r)
 {
-	struct row *rows = malloc((r->threads_nr + 1) * sizeof(*rows));
+	struct pt_text_row *rows = pt_text_rows_of_threads(r);
 
 	if (!rows)
 		return -PT_ENOMEM;
-	for (size_t i = 0; i < r->threads_nr; i++) {
-		rows[i].tally = &r->threads[i].tally;
-		pt_label_thread(r, (uint32_t)i, rows[i].label);
-	}
 	pt_text_heading(to, "Threads (in use: allocated by it, at the end)");
 	return rows_table(to, rows, r->threads_nr, "thread", "threads");
 }
 
 static int cpus(const struct pt_render *to, const struct pt_report *r)
 {
-	struct row *rows = malloc((r->cpus_nr + 1) * sizeof(*rows));
+	struct pt_text_row *rows = pt_text_rows_of_cpus(r);
 
 	if (!rows)
 		return -PT_ENOMEM;
-	for (size_t i = 0; i < r->cpus_nr; i++) {
-		rows[i].tally = &r->cpus[i].tally;
-		snprintf(rows[i].label, sizeof(rows[i].label), "%" PRIu32, r->cpus[i].cpu);
-	}
 	pt_text_heading(to, "CPUs (in use: allocated there, at the end)");
 	return rows_table(to, rows, r->cpus_nr, "CPU", "CPUs");
 }
@@ -157,15 +140,15 @@ static int sites(const struct pt_render *to, const struct pt_report *r, enum pt_
 						   { "where", true, 0, true } };
 	static const struct pt_column allocated[] = { { "allocated", false, 0, false }, { "allocations", false, 1, false },
 						      { "where", true, 0, true } };
-	size_t max = top && top < r->sites_nr ? top : r->sites_nr, nr;
-	uint32_t *order = malloc((max + 1) * sizeof(*order));
+	uint32_t *order;
+	size_t nr;
 	struct pt_table t;
 	estimate e;
+	int rc = pt_text_sites_top(r, key, top, &order, &nr);
 
-	if (!order)
-		return -PT_ENOMEM;
+	if (rc)
+		return rc;
 	pt_table_init(&t, key == PT_SITE_IN_USE ? in_use : allocated, 3);
-	nr = pt_sites_top(r, key, order, max);
 	for (size_t i = 0; i < nr; i++) {
 		const struct pt_tally *y = &r->sites[order[i]].tally;
 		const bool now = key == PT_SITE_IN_USE;

@@ -133,6 +133,15 @@ void pt_text_where(struct pt_table *t, const struct pt_render *to,
 		callers_remark(t, to, site, named, before);
 }
 
+int pt_text_sites_top(const struct pt_report *r, enum pt_site_key key, size_t top, uint32_t **sites, size_t *nr)
+{
+	size_t max = top && top < r->sites_nr ? top : r->sites_nr;
+
+	*sites = malloc((max + 1) * sizeof(**sites));
+	*nr = *sites ? pt_sites_top(r, key, *sites, max) : 0;
+	return *sites ? 0 : -PT_ENOMEM;
+}
+
 int pt_text_sites(const struct pt_render *to, const struct pt_report *r, enum pt_site_key key,
 		  size_t top, bool stacks)
 {
@@ -149,15 +158,14 @@ int pt_text_sites(const struct pt_render *to, const struct pt_report *r, enum pt
 		  false, 1, false },
 		{ "where", true, 0, true },
 	};
-	size_t max = top && top < r->sites_nr ? top : r->sites_nr, sites_nr;
-	uint32_t *sites = malloc((max + 1) * sizeof(*sites));
+	uint32_t *sites;
+	size_t sites_nr;
 	struct pt_table t;
-	int rc;
+	int rc = pt_text_sites_top(r, key, top, &sites, &sites_nr);
 
-	if (!sites)
-		return -PT_ENOMEM;
+	if (rc)
+		return rc;
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	sites_nr = pt_sites_top(r, key, sites, max);
 	for (size_t i = 0; i < sites_nr; i++) {
 		value_cells(&t, r, &r->sites[sites[i]].tally, key);
 		pt_text_where(&t, to, &r->sites[sites[i]], stacks, COLUMNS_BEFORE);

@@ -15,31 +15,21 @@
 #include "../result/label.h"
 #include "../result/quantity.h"
 #include "table.h"
+#include "text_rows.h"
 
 #define BAR_COLUMNS 20u
 
 typedef char number[PT_QUANTITY_BYTES];
 
-/* A thread, CPU or pool on its way into the table. */
-struct row {
-	const struct pt_tally *tally;
-	char label[PT_LABEL_BYTES + 16];
-};
-
 /* Most idle first, then most in use, then as they came. */
 static int by_idle(const void *a, const void *b)
 {
-	const struct pt_tally *x = ((const struct row *)a)->tally,
-			      *y = ((const struct row *)b)->tally;
+	const struct pt_tally *x = ((const struct pt_text_row *)a)->tally, *y = ((const struct pt_text_row *)b)->tally;
 
-	if (x->idle_bytes != y->idle_bytes)
-		return x->idle_bytes < y->idle_bytes ? 1 : -1;
-	if (x->in_use_bytes != y->in_use_bytes)
-		return x->in_use_bytes < y->in_use_bytes ? 1 : -1;
-	return (x > y) - (x < y);
+	return pt_text_by(x->idle_bytes, y->idle_bytes, x->in_use_bytes, y->in_use_bytes, x, y);
 }
 
-static void tally_row(struct pt_table *t, const struct pt_report *r, const struct row *row)
+static void tally_row(struct pt_table *t, const struct pt_report *r, const struct pt_text_row *row)
 {
 	const struct pt_tally *y = row->tally;
 	uint64_t median_us = pt_median_age_us(pt_idle_ages(y));
@@ -61,7 +51,7 @@ static void tally_row(struct pt_table *t, const struct pt_report *r, const struc
 }
 
 /* Rows of equal columns; `what` = "threads". Takes rows (freed here). */
-static int tally_table(const struct pt_render *to, const struct pt_report *r, struct row *rows,
+static int tally_table(const struct pt_render *to, const struct pt_report *r, struct pt_text_row *rows,
 		       size_t rows_nr, const char *title, const char *what)
 {
 	const struct pt_column columns[] = {
@@ -95,39 +85,31 @@ static int tally_table(const struct pt_render *to, const struct pt_report *r, st
 
 int pt_text_threads(const struct pt_render *to, const struct pt_report *r)
 {
-	struct row *rows = malloc((r->threads_nr + 1) * sizeof(*rows));
-
+	struct pt_text_row *rows = pt_text_rows_of_threads(r);
 	bool all_exited = pt_report_all_exited(r);
 
 	if (!rows)
 		return -PT_ENOMEM;
-	for (size_t i = 0; i < r->threads_nr; i++) {
-		rows[i].tally = &r->threads[i].tally;
-		pt_label_thread(r, (uint32_t)i, rows[i].label);
+	for (size_t i = 0; i < r->threads_nr; i++)
 		if (r->threads[i].exited && !all_exited)
 			strcat(rows[i].label, " (exited)");
-	}
 	pt_text_heading(to, "Threads (idle: freed by it and not reused; in use: allocated by it)");
 	return tally_table(to, r, rows, r->threads_nr, "thread", "threads");
 }
 
 int pt_text_cpus(const struct pt_render *to, const struct pt_report *r)
 {
-	struct row *rows = malloc((r->cpus_nr + 1) * sizeof(*rows));
+	struct pt_text_row *rows = pt_text_rows_of_cpus(r);
 
 	if (!rows)
 		return -PT_ENOMEM;
-	for (size_t i = 0; i < r->cpus_nr; i++) {
-		rows[i].tally = &r->cpus[i].tally;
-		snprintf(rows[i].label, sizeof(rows[i].label), "%" PRIu32, r->cpus[i].cpu);
-	}
 	pt_text_heading(to, "CPUs (idle: freed there; in use: allocated there)");
 	return tally_table(to, r, rows, r->cpus_nr, "CPU", "CPUs");
 }
 
 int pt_text_pools(const struct pt_render *to, const struct pt_report *r)
 {
-	struct row *rows = malloc((r->pools_nr + 1) * sizeof(*rows));
+	struct pt_text_row *rows = malloc((r->pools_nr + 1) * sizeof(*rows));
 	char line[320];
 	number a, b, c, d;
 	int rc;

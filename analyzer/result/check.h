@@ -38,9 +38,12 @@ struct pt_check_item {
 	uint32_t runs;
 	double measured;   /* median of the runs; NAN: not known */
 	double low, high;  /* of the runs */
+	bool estimated;	   /* from a sample: */
+	double least, most; /* where the truth of `measured` is, 19 times of 20 */
 	double max, min;   /* allowed; NAN: no such limit. With a baseline: what was worked out */
 	double baseline;   /* its median; NAN: none */
 	uint32_t baseline_runs;
+	bool is_unsure;	   /* UNKNOWN, for a limit lies between least and most */
 	bool is_noise;	   /* above baseline + max_increase, yet within what runs scatter */
 	enum pt_metric blame; /* what sites[] is ranked by */
 	struct pt_check_site sites[PT_CHECK_SITES];

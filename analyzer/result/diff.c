@@ -200,7 +200,30 @@ static int add_change(struct pt_diff *d, size_t *room, const struct pt_diff_chan
 	return 0;
 }
 
-static int compare_pair(struct pt_diff *d, size_t *room, const struct pt_diff_scale *scale, const struct both *pair)
+/* The traces that are compared, and how their changes are weighed. */
+struct sides {
+	const struct pt_figures *before, *after;
+	struct pt_diff_scale scale;
+};
+
+/* Of a thing that one of them does not have: a call site that was not drawn may be there; other things are in every trace. */
+static struct pt_figure_margin margin_of(const struct pt_figures *f, const struct pt_figures_row *row, enum pt_scope scope, enum pt_metric m)
+{
+	if (!row && scope != PT_SCOPE_SITE)
+		return (struct pt_figure_margin){ 0, 0 };
+	return pt_figures_margin(f, row, m);
+}
+
+/* Estimates that may be of one and the same number. */
+static bool is_unsure(const struct sides *s, const struct both *pair, const struct pt_diff_change *c)
+{
+	struct pt_figure_margin a = margin_of(s->before, pair->before, c->scope, c->metric);
+	struct pt_figure_margin b = margin_of(s->after, pair->after, c->scope, c->metric);
+
+	return fabs(c->after - c->before) <= (c->after > c->before ? hypot(a.above, b.below) : hypot(a.below, b.above));
+}
+
+static int compare_pair(struct pt_diff *d, size_t *room, const struct sides *sides, const struct both *pair)
 {
 	const struct pt_figures_row *shown = pair->after ? pair->after : pair->before;
 	double in_use_a = value_of(pair->before, PT_METRIC_PEAK_IN_USE_BYTES);
@@ -216,7 +239,11 @@ static int compare_pair(struct pt_diff *d, size_t *room, const struct pt_diff_sc
 
 		if (isnan(c.before) || isnan(c.after) || c.before == c.after)
 			continue;
-		c.weight = pt_diff_weight(scale, c.metric, c.before, c.after, fmax(in_use_a, in_use_b));
+		if (is_unsure(sides, pair, &c)) {
+			d->unsure_nr++;
+			continue;
+		}
+		c.weight = pt_diff_weight(&sides->scale, c.metric, c.before, c.after, fmax(in_use_a, in_use_b));
 		if (pt_diff_is_tiny(c.metric, c.before, c.after, c.weight)) {
 			d->hidden_nr++;
 			continue;
@@ -256,7 +283,7 @@ int pt_diff_make(const struct pt_figures *before, const struct pt_figures *after
 	const unsigned int untold = before->untold | after->untold; /* by one of them */
 	struct pt_figures_row *a = sorted_rows(before, untold, &a_nr), *b = sorted_rows(after, untold, &b_nr);
 	struct pairs pairs = { .all = malloc((a_nr + b_nr + 1) * sizeof(*pairs.all)) };
-	struct pt_diff_scale scale;
+	struct sides sides = { .before = before, .after = after };
 	int rc;
 
 	*out = (struct pt_diff){ 0 };
@@ -265,9 +292,9 @@ int pt_diff_make(const struct pt_figures *before, const struct pt_figures *after
 		rc = -PT_ENOMEM;
 	if (!rc)
 		rc = pair_rows(&pairs, out, a, a_nr, b, b_nr);
-	pt_diff_scale_of(before, after, &scale);
+	pt_diff_scale_of(before, after, &sides.scale);
 	for (size_t i = 0; i < pairs.nr && !rc; i++)
-		rc = compare_pair(out, &room, &scale, &pairs.all[i]);
+		rc = compare_pair(out, &room, &sides, &pairs.all[i]);
 	if (out->changes_nr)
 		qsort(out->changes, out->changes_nr, sizeof(*out->changes), by_weight);
 	free(a);

@@ -23,6 +23,7 @@ struct pt_diff {
 	struct pt_diff_change *changes; /* by scope, then weight, largest first */
 	size_t changes_nr;
 	size_t hidden_nr; /* changes that were left out: too small to mean anything */
+	size_t unsure_nr; /* likewise: within the margins of a sample */
 	size_t sites_matched, sites_only_before, sites_only_after;
 };
 

@@ -58,6 +58,7 @@ int pt_figures_make(const struct pt_report *r, const struct pt_graph_snapshot *s
 	}
 	if (r->modes.told == PT_TOLD_SAMPLE)
 		out->sample_bytes = (double)r->modes.sample_bytes;
+	out->malloc_why = pt_report_why_not(r);
 	if (r->counts && !r->counts->from_start)
 		out->gaps = "for a part of the run events were only counted, and are in no number";
 	/* Blocks that were not recorded make others look unreachable. */

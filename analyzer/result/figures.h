@@ -54,6 +54,7 @@ struct pt_figures {
 	unsigned int untold;  /* PT_SCOPE_BIT() of those that the trace says nothing of: that a row is not there means nothing */
 	const char *untold_why; /* static text */
 	double sample_bytes;   /* malloc was sampled: mean bytes from one sampled allocation to the next; else 0 */
+	const char *malloc_why; /* static text: why some of what events of malloc tell is NAN; NULL: all of it is told */
 	const char *gaps;      /* static text: why numbers say nothing of a part of the run; NULL: there is no such part */
 };
 
@@ -66,7 +67,7 @@ struct pt_figure_margin {
  * pt_figures_margin() - that of a row's metric.
  *
  * Above: beyond the estimate's own error there may be 3 x sample_bytes of which nothing was drawn, in objects as large as
- * those that were; INFINITY for a number of objects of which none was.
+ * those that were; INFINITY for a number of objects of which none was. row: NULL = a call site that is not there.
  */
 struct pt_figure_margin pt_figures_margin(const struct pt_figures *f, const struct pt_figures_row *row, enum pt_metric metric);
 

@@ -39,9 +39,13 @@ static double objects_in(double missed_bytes, double objects, double bytes)
 
 struct pt_figure_margin pt_figures_margin(const struct pt_figures *f, const struct pt_figures_row *row, enum pt_metric metric)
 {
-	const double *v = row->values, missed_bytes = MISSED * f->sample_bytes;
+	static const struct pt_figures_row nothing = { .estimated = true };
+	const double missed_bytes = MISSED * f->sample_bytes, *v;
 
-	if (!row->estimated)
+	if (!row)
+		row = &nothing;
+	v = row->values;
+	if (!row->estimated || !f->sample_bytes)
 		return (struct pt_figure_margin){ 0, 0 };
 	switch (metric) {
 	case PT_METRIC_ALLOCATIONS:

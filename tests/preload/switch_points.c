@@ -119,6 +119,8 @@ static void *grower(void *arg)
 	for (int i = 0; i < 10; i++) {
 		free(grow("leave"));
 		free(take());
+		usleep(NOT_JUST_NOW_US);
+		free(take()); /* so that a reader judges what came before by now */
 		pooltrace_mode(POOLTRACE_COUNTERS, 0);
 		free(grow("light-begin"));
 	}

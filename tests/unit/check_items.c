@@ -131,11 +131,11 @@ const struct pt_diff *check_items_diff(const char *kind)
 	};
 	static struct pt_diff diff;
 
-	diff = (struct pt_diff){ "a.ptrace", "b.ptrace", "server", "server", changes, NR(changes), 5, 40, 1, 2 };
+	diff = (struct pt_diff){ "a.ptrace", "b.ptrace", "server", "server", changes, NR(changes), 5, 3, 40, 1, 2 };
 	if (!strcmp(kind, "same"))
-		diff.changes_nr = diff.hidden_nr = diff.sites_only_before = diff.sites_only_after = 0;
+		diff.changes_nr = diff.hidden_nr = diff.unsure_nr = diff.sites_only_before = diff.sites_only_after = 0;
 	else if (!strcmp(kind, "hostile"))
-		diff = (struct pt_diff){ HOSTILE, HOSTILE, HOSTILE, NULL, bad, NR(bad), 0, 0, 0, 1 };
+		diff = (struct pt_diff){ HOSTILE, HOSTILE, HOSTILE, NULL, bad, NR(bad), 0, 0, 0, 0, 1 };
 	else if (strcmp(kind, "grown") != 0)
 		return NULL;
 	return &diff;

@@ -128,6 +128,43 @@ budgets:
     max: 4M
 Y
 )" 0
+# at_most METRIC MAX [KEY: VALUE]: of the sample. In use at the end: 3,211,766 by estimate, and 1.96 x 65,538 less to that and 3 x 65,536 more.
+at_most()
+{
+	judge sample.ptrace <<Y
+version: 1
+budgets:
+  - metric: $1
+    ${3:-level: error}
+    max: $2
+Y
+}
+is "an_estimate_below_its_limit_is_within" "$(at_most in_use_at_end_bytes 3536900)" 0
+is "one_a_little_below_cannot_be_told" "$(at_most in_use_at_end_bytes 3536700)" 2
+ok "and_that_is_said" sh -c 'tr -s " \n" "  " <out.txt |
+	grep -q "is 3.1 MiB, estimated from a sample: 2.9 MiB to 3.4 MiB, and the limit lies there: whether that is allowed cannot be told"'
+is "nor_one_a_little_above" "$(at_most in_use_at_end_bytes 3083400)" 2
+is "one_that_is_certainly_above_is_broken" "$(at_most in_use_at_end_bytes 3083200)" 1
+is "nothing_drawn_is_not_nothing" "$(at_most in_use_at_end_bytes 0 'thread: worker')" 2
+is "three_sampling_distances_are_drawn_from" "$(at_most in_use_at_end_bytes 196608 'thread: worker')" 0
+is "of_how_many_nothing_is_known" "$(at_most in_use_at_end_objects 1000000000 'thread: worker')" 2
+ok "and_that_is_said_too" sh -c 'tr -s " \n" "  " <out.txt | grep -q "of this too little was drawn; record every event"'
+is "a_call_site_that_is_optional_is_not_within_because_it_was_not_drawn" "$(at_most allocated_bytes 1000 'site: nobody
+    optional: true')" 2
+"$PT_BIN" check --budget budget.yaml --format json sample.ptrace >out.json 2>err
+ok "JSON_is_valid" jsonschema -i out.json "$PT_SRC/docs/check.schema.json"
+at_most allocated_bytes 1G >status
+"$PT_BIN" check --budget budget.yaml --format json sample.ptrace | jq -c '.items[0] | [.state, .least < .measured, .measured < .most]' >out.txt
+is "JSON_has_the_margin" "$(cat status out.txt)" '0
+["within",true,true]'
+is "what_was_counted_for_a_while_cannot_be_told" "$(judge switched.ptrace <<'Y'
+version: 1
+budgets:
+  - metric: allocations
+    max: 1000
+Y
+)" 2
+ok "and_it_says_that_it_was" sh -c 'tr -s " \n" "  " <out.txt | grep -q "switched.ptrace: for a part of the run events were only counted"'
 is "what_a_sample_does_not_know_cannot_be_told" "$(judge sample.ptrace <<'Y'
 version: 1
 budgets:
@@ -135,11 +172,22 @@ budgets:
     max: 4M
 Y
 )" 2
+ok "and_why_not_is_said" sh -c 'tr -s " \n" "  " <out.txt | grep -q "idle_at_end_bytes is not known: malloc was sampled"'
 "$PT_BIN" baseline -o base.json counters.ptrace >/dev/null 2>err
 is "a_baseline_can_be_made_of_counters" "$? $(wc -c <err)" "0 0"
 is "it_has_no_unknown_numbers" "$(grep -c peak_held_bytes base.json)" 0
 "$PT_BIN" check --baseline base.json counters.ptrace >out.txt 2>err
 is "and_held_against_them" "$?" 0
 "$PT_BIN" diff --json sample.ptrace counters.ptrace >diff.json 2>err
-is "what_one_trace_does_not_know_has_not_changed" "$? $(jq '[.changes[] | select(.scope == "call site")] | length' diff.json)" "0 0"
+is "what_one_trace_does_not_know_has_not_changed" "$? $(jq '[.changes[] | select(.scope == "site")] | length' diff.json)" "0 0"
+"$PT_BIN" diff --json sample.ptrace sample.ptrace >diff.json
+is "a_sample_is_the_same_as_itself" "$(jq -c '[.changes_nr, .unsure_nr]' diff.json)" "[0,0]"
+"$PT_UNIT/build_modes" more.ptrace sample 1 || exit 1
+"$PT_BIN" diff --json sample.ptrace more.ptrace >diff.json
+is "what_the_margins_explain_has_not_changed" "$(jq -c '[.changes_nr, .unsure_nr > 0]' diff.json)" "[0,true]"
+ok "the_diff_is_valid" jsonschema -i diff.json "$PT_SRC/docs/diff.schema.json"
+ok "and_says_how_much_was_left_out" sh -c '"$PT_BIN" diff sample.ptrace more.ptrace | grep -q "within the margins of a sample are left out"'
+"$PT_UNIT/build_modes" more.ptrace sample 40 || exit 1
+"$PT_BIN" diff --json sample.ptrace more.ptrace >diff.json
+ok "what_they_do_not_explain_has" holds diff.json 'any(.changes[]; .scope == "process" and .metric == "in_use_at_end_bytes")'
 done_testing

@@ -9,25 +9,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../analyzer/model/bounds.h"
-#include "../../analyzer/passes/analyse.h"
-#include "trace_builder.h"
-
-static void report_of(struct tb *b, struct pt_report *out)
-{
-	char *path = tb_save(b);
-	struct pt_trace *t;
-
-	assert_int_equal(pt_trace_open(&t, path), 0);
-	assert_int_equal(pt_analyse(t, NULL, NULL, NULL, out), 0);
-	pt_trace_close(t);
-	unlink(path);
-	free(path);
-}
+#include "analysed.h"
 
 /* The row of a thread by its serial: rows are in the order of the trace's table. */
 static uint32_t row_of(const struct pt_report *r, uint64_t serial)
@@ -56,7 +42,7 @@ static void one_thread_hoards_what_another_allocated(void **state)
 	for (uint64_t i = 0; i < 100; i++)
 		tb_free(b, user, 1600 * (i + 200), 0x10000 + i * 0x1000);
 	tb_alloc(b, maker, 1600 * 400, 0x200000, 1000, site); /* new memory, though 100 lie idle */
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 
 	assert_int_equal(r.totals.allocations, 102);
@@ -100,7 +86,7 @@ static void a_hand_off_stamped_the_wrong_way_round_counts_right(void **state)
 	tb_alloc(b, one, 16000, 0x10000, 100, 0);
 	tb_free(b, one, 32000, 0x10000);
 	tb_alloc(b, two, 32000 - 160, 0x10000, 90, 0); /* really after the free */
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_int_equal(r.alloc_of_live, 0);
 	assert_int_equal(r.free_of_dead, 0);
@@ -124,7 +110,7 @@ static void a_pools_object_in_a_block_handed_off_the_wrong_way_round_stays(void 
 	tb_free(b, one, 32000, 0x10000); /* without a word to the pool */
 	tb_alloc(b, two, 32000 - 320, 0x10000, 90, 0); /* really after the free */
 	tb_get(b, two, 32000 - 160, 0x901, 0x10000, 90, 0, 0);
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_int_equal(r.pools_nr, 3);
 	row = &r.pools[1].detail->row;
@@ -155,7 +141,7 @@ static void texts_of_events_are_read_in_time(void **state)
 
 		tb_ext(b, w, PT_EXT_MARK, 16 * (i + 8), &none, 1, names[i], strlen(names[i]));
 	}
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_int_equal(r.pools_nr, 5);
 	assert_int_equal(r.marks_nr, 4);
@@ -177,7 +163,7 @@ static void what_the_recorder_had_to_say_is_in_the_report(void **state)
 	tb_alloc(b, w, 32, 0x10000, 100, 0);
 	tb_text(b, w, PT_EXT_NOTE, 48, "second");
 	tb_free(b, w, 64, 0x99990); /* older than the trace */
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_int_equal(r.notes_nr, 2);
 	assert_string_equal(r.notes[0], "first");
@@ -203,7 +189,7 @@ static void rows_beyond_reason_go_into_one(void **state)
 		tb_alloc(b, w, 16 * i, 0x7f0000000000 + 16 * i, 8, tb_frame(b, w, 16 * i, 0, 0x400000 + i));
 	for (uint32_t i = 0; i < shards_nr; i++)
 		tb_get(b, w, 16 * (nr + i), 0x9000, 0x7e0000000000 + 16 * i, 8, i, 0);
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_true(r.sites_nr < nr);
 	for (size_t i = 0; i < r.sites_nr; i++)

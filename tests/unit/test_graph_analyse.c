@@ -12,14 +12,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "../../analyzer/passes/analyse.h"
 #include "../../analyzer/passes/graph.h"
 #include "../../format/error.h"
-#include "trace_builder.h"
+#include "analysed.h"
 
 #define POOL	 0x700000ull
 #define HEAP	 0x100000ull
@@ -85,32 +83,13 @@ static struct tb *built(enum pt_snap_why why)
 	return b;
 }
 
-static struct pt_trace *opened(struct tb *b)
-{
-	char *path = tb_save(b);
-	struct pt_trace *t;
-
-	assert_int_equal(pt_trace_open(&t, path), 0);
-	unlink(path);
-	free(path);
-	return t;
-}
-
 static int graph_of(struct tb *b, const struct pt_graph_ask *ask, struct pt_graph_report *out)
 {
-	struct pt_trace *t = opened(b);
+	struct pt_trace *t = an_open(b);
 	int r = pt_graph_analyse(t, ask, NULL, NULL, out);
 
 	pt_trace_close(t);
 	return r;
-}
-
-static void report_of(struct tb *b, struct pt_report *out)
-{
-	struct pt_trace *t = opened(b);
-
-	assert_int_equal(pt_analyse(t, NULL, NULL, NULL, out), 0);
-	pt_trace_close(t);
 }
 
 static void a_snapshot_is_of_what_there_was_at_its_event(void **state)
@@ -203,7 +182,7 @@ static void the_hoarding_report_has_what_the_pool_kept_alive(void **state)
 	struct pt_report r;
 
 	(void)state;
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_int_equal(r.pools_nr, 2);
 	d = r.pools[1].detail;
@@ -221,7 +200,7 @@ static void without_a_snapshot_the_hoarding_report_does_not_know(void **state)
 
 	(void)state;
 	after_cut(b, before_cut(b, PT_SNAP_CALL)); /* its process was killed */
-	report_of(b, &r);
+	an_report(b, &r);
 	tb_close(b);
 	assert_true(r.pools[1].detail->graph_retained_bytes == PT_UNKNOWN);
 	assert_true(r.pools[1].detail->graph_ns == PT_UNKNOWN);
@@ -239,7 +218,7 @@ static void a_damaged_snapshot_costs_the_hoarding_report_one_number(void **state
 	(void)state;
 	after_cut(b, before_cut(b, PT_SNAP_CALL));
 	memory(b, 0x900000); /* a word in no region */
-	report_of(b, &r);
+	an_report(b, &r);
 	assert_int_equal(r.totals.allocations, 6);
 	assert_true(r.pools[1].detail->graph_retained_bytes == PT_UNKNOWN);
 	assert_int_equal(r.notes_nr, 1);

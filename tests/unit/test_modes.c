@@ -10,34 +10,21 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "../../analyzer/passes/analyse.h"
 #include "../../analyzer/passes/weights.h"
 #include "../../analyzer/result/diagnosis.h"
 #include "../../analyzer/result/figures.h"
 #include "../../analyzer/trace/counts.h"
+#include "analysed.h"
 #include "modes_world.h"
 
 #define MIB (1ull << 20)
 
-static void analysed(struct tb *b, struct pt_report *out)
-{
-	char *path = tb_save(b);
-	struct pt_trace *t;
-
-	assert_int_equal(pt_trace_open(&t, path), 0);
-	assert_int_equal(pt_analyse(t, NULL, NULL, NULL, out), 0);
-	pt_trace_close(t);
-	unlink(path);
-	free(path);
-}
-
 static void report_of(struct tb *b, struct pt_report *out)
 {
-	analysed(b, out);
+	an_report(b, out);
 	tb_close(b);
 }
 
@@ -230,7 +217,7 @@ static void whole_and_sampled_chunks_go_together(void **state)
 	uint32_t w;
 
 	(void)state;
-	analysed(b, &alone);
+	an_report(b, &alone);
 	w = tb_writer(b, 32, 3, 0);
 	TB_EXT(b, w, PT_EXT_THREAD, 32, 3, 103);
 	for (uint64_t i = 0; i < 10; i++)

@@ -15,7 +15,10 @@
 # real/NAME.sh defines
 #	packages	Debian's packages that it needs, on one line
 #	limit_s		a run that takes longer is killed and counts as different
-#	plain_runs	optional: no more plain runs than that, 2 at least; where they take long
+#	plain_runs	optional: no more plain runs than that, where they take long
+#	most_runs	optional: no more traced ones
+#	own_turns	optional: 1 if work() and prepare() put VICTIMS_THROUGH before each of their steps themselves; they
+#			leave the milliseconds of each in $T/own_ms
 #	prepare()	optional, once, in $T/input
 #	work()		one run, in the empty folder $T/here; `$program` in front of a command means
 #			that it is to be recorded. Its stdout and stderr are compared.
@@ -30,9 +33,10 @@
 
 name=$1
 runs=$2
-packages='' leave_torn=0 leave_sandboxed=0 plain_runs=$runs
+packages='' leave_torn=0 leave_sandboxed=0 plain_runs=$((runs > 2 ? runs : 2)) most_runs=$runs own_turns=0
 # shellcheck source=/dev/null
 . "$PT_SRC/tests/victims/real/$name.sh"
+[ "$runs" -le "$most_runs" ] || runs=$most_runs
 
 export T name
 
@@ -43,9 +47,12 @@ chmod -R a+rX "$T/bin"
 : >"$T/left_out"
 : >"$T/judged"
 : >"$T/worked"
-# A word of its own as long as it has no blank in it.
-# shellcheck disable=SC2086
-turn() { ${VICTIMS_THROUGH:-} sh "$PT_SRC/tests/victims/turn.sh" "$@"; }
+turn()
+{
+	set -- sh "$PT_SRC/tests/victims/turn.sh" "$@"
+	[ $own_turns = 1 ] || set -- ${VICTIMS_THROUGH:-} "$@"
+	"$@"
+}
 
 median() { sort -n "$@" | awk '{ a[NR] = $1 } END { print NR ? a[int((NR + 1) / 2)] : 0 }'; }
 sum_of() { awk -v column="$1" '{ sum += $column } END { print sum + 0 }' "$T/judged"; }
@@ -56,7 +63,7 @@ count_identical()
 	identical=0
 	for i in $(seq "$traced"); do
 		differing "$T/plain/1.sums" "$T/traced/$i.sums" >"$T/difference.$i"
-		[ -s "$T/difference.$i" ] || identical=$((identical + 1))
+		[ ! -s "$T/plain/1.sums" ] || [ ! -s "$T/traced/$i.sums" ] || [ -s "$T/difference.$i" ] || identical=$((identical + 1))
 	done
 }
 
@@ -94,16 +101,17 @@ fi
 plained=0 traced=0
 while [ $traced -lt "$runs" ]; do
 	traced=$((traced + 1))
-	case $traced in
-	1) set -- plain.1 plain.2 ;;
-	2) set -- ;;
-	*)
-		set --
-		[ $traced -gt "$plain_runs" ] || set -- plain.$traced
-		;;
-	esac
-	turn "$@" traced.$traced
-	plained=$((plained + $#))
+	if [ $traced = 1 ]; then
+		turn plain.1
+		[ "$plain_runs" = 1 ] || turn plain.2
+		plained=$((plain_runs > 1 ? 2 : 1))
+		turn traced.1
+	elif [ $traced -le "$plained" ] || [ $traced -gt "$plain_runs" ]; then
+		turn traced.$traced
+	else
+		turn plain.$traced traced.$traced
+		plained=$traced
+	fi
 	count_identical
 	tell_row
 done

@@ -27,7 +27,7 @@ inside()
 # once WAY
 once()
 {
-	rm -rf "$T/here" "$T/traces"
+	rm -rf "$T/here" "$T/traces" "$T/own_ms"
 	mkdir -m 1777 "$T/here" "$T/traces"
 	program=
 	[ "$1" = plain ] ||
@@ -36,6 +36,7 @@ once()
 	inside work >"$T/out" 2>"$T/err"
 	echo $? >"$T/$1/$number.status"
 	echo $((($(date +%s%N) - started_ns) / 1000000)) >"$T/$1/$number.ms"
+	[ ! -f "$T/own_ms" ] || awk '{ sum += $1 } END { print sum }' "$T/own_ms" >"$T/$1/$number.ms"
 	[ "$1$number" != plain1 ] || (cd "$T/here" && worked) >"$T/worked" 2>&1 || echo "it did not work" >>"$T/worked"
 	(cd "$T/here" && settle) >"$T/settle.log" 2>&1 || echo "settle failed: $?" >>"$T/err"
 	mv "$T/out" "$T/$1/$number.out"
