@@ -213,7 +213,7 @@ static void end_counted(struct pt_light_change *c, void *q, size_t size_bytes, b
 
 void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
 {
-	const bool late = q && !*(volatile uint64_t *)&pt_process->light;
+	const bool late = c->light && q && !*(volatile uint64_t *)&pt_process->light;
 
 	if (!c->light) {
 		if (c->lost && (q || freed)) /* one event, as in emit.h */
@@ -223,7 +223,7 @@ void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool fr
 	} else {
 		end_counted(c, late ? NULL : q, size_bytes, freed || late);
 	}
-	if (late && c->light)
+	if (late)
 		tell_late(c->fn, q, size_bytes, at);
 }
 
