@@ -161,11 +161,13 @@ char *pt_reason_not_known(const struct pt_measured *m)
 
 char *pt_reason_unsure(const struct pt_check_item *item)
 {
-	char *reason;
-	int length = asprintf(&reason, "%s is estimated from a sample, and %s; record every event, or a denser sample",
-			      pt_metrics[item->metric].name,
-			      isinf(item->most) ? "of this too little was drawn" : "the limit lies within its margin");
+	char least[PT_FIGURE_BYTES], most[PT_FIGURE_BYTES], *reason;
+	int length;
 
+	pt_figure_text(least, item->least, item->unit);
+	pt_figure_text(most, item->most, item->unit);
+	length = asprintf(&reason, "the limit lies between %s and %s, where it may be; record every event, or a denser sample", least,
+			  isinf(item->most) ? "any number, for too little was drawn" : most);
 	return length < 0 ? NULL : reason;
 }
 

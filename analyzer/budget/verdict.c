@@ -86,8 +86,8 @@ static void say_measured(struct sentence *s, const struct pt_check_item *item, c
 	if (isnan(item->measured))
 		return;
 	say(s, " is %s", pt_figure_text(a, item->measured, item->unit));
-	if (item->estimated && isinf(item->most))
-		say(s, ", estimated from a sample: it may be any number from %s", pt_figure_text(a, item->least, item->unit));
+	if (item->is_unsure)
+		say(s, ", estimated from a sample"); /* the reason says from where to where */
 	else if (item->estimated)
 		say(s, ", estimated from a sample: %s to %s", pt_figure_text(a, item->least, item->unit),
 		    pt_figure_text(b, item->most, item->unit));
@@ -180,9 +180,7 @@ int pt_verdict_text(struct pt_check_item *item, const struct pt_measured *m)
 	struct sentence s = { .length = 0 };
 
 	say_measured(&s, item, m);
-	if (item->is_unsure)
-		say(&s, ", and the limit lies there: whether that is allowed cannot be told");
-	else if (item->reason)
+	if (item->reason)
 		say(&s, "%s", isnan(item->measured) ? " cannot be told" : ", but whether that is allowed cannot be told");
 	else
 		say_allowed(&s, item, m);

@@ -22,6 +22,17 @@ static void put_address(struct pt_json *d, json_t *object, const char *key, uint
 	pt_json_put(d, object, key, json_string(text));
 }
 
+struct number {
+	const char *key; /* NULL: the end */
+	uint64_t value;
+};
+
+static void put_numbers(struct pt_json *d, json_t *object, const struct number *n)
+{
+	for (; n->key; n++)
+		pt_json_number(d, object, n->key, n->value);
+}
+
 static void put_identity(struct pt_json *d, json_t *o, const struct pt_file_header *h)
 {
 	static const uint8_t none[sizeof(h->parent_id)];
@@ -76,17 +87,15 @@ static void put_file(struct pt_json *d, json_t *o, const struct pt_summary *s)
 /* A flight recorder's; null without one. */
 static void put_ring(struct pt_json *d, json_t *o, const struct pt_trace_ring *r)
 {
+	const struct number numbers[] = {
+		{ "bytes", r->bytes }, { "dropped_chunks", r->chunks }, { "dropped_allocations", r->allocs },
+		{ "dropped_frees", r->frees }, { "dropped_pool_events", r->pools }, { "dropped_others", r->others },
+		{ "since_ns", r->since_ns }, { NULL, 0 },
+	};
 	json_t *ring = r->bytes ? json_object() : json_null();
 
-	if (r->bytes) {
-		pt_json_number(d, ring, "bytes", r->bytes);
-		pt_json_number(d, ring, "dropped_chunks", r->chunks);
-		pt_json_number(d, ring, "dropped_allocations", r->allocs);
-		pt_json_number(d, ring, "dropped_frees", r->frees);
-		pt_json_number(d, ring, "dropped_pool_events", r->pools);
-		pt_json_number(d, ring, "dropped_others", r->others);
-		pt_json_number(d, ring, "since_ns", r->since_ns);
-	}
+	if (r->bytes)
+		put_numbers(d, ring, numbers);
 	pt_json_put(d, o, "ring", ring);
 }
 
@@ -94,6 +103,12 @@ static void put_ring(struct pt_json *d, json_t *o, const struct pt_trace_ring *r
 static void put_modes(struct pt_json *d, json_t *o, const struct pt_summary *s)
 {
 	const struct pt_file_header *h = &s->trace->header;
+	const struct number numbers[] = {
+		{ "blocks", s->counts_nr }, { "damaged_blocks", s->counts_damaged }, { "threads", s->counted_threads },
+		{ "allocations", s->counted.allocs }, { "allocated_usable_bytes", s->counted.alloc_bytes },
+		{ "frees", s->counted.frees }, { "freed_usable_bytes", s->counted.free_bytes },
+		{ "pool_events", s->counted_pool_events }, { NULL, 0 },
+	};
 	json_t *counted = s->counts_nr ? json_object() : json_null();
 
 	put_text(d, o, "mode", pt_mode_name(h->mode));
@@ -104,22 +119,19 @@ static void put_modes(struct pt_json *d, json_t *o, const struct pt_summary *s)
 	else
 		pt_json_put(d, o, "sample_bytes", json_null());
 	pt_json_number(d, o, "sampled_chunks", s->trace->state.sampled_chunks);
-	if (s->counts_nr) {
-		pt_json_number(d, counted, "blocks", s->counts_nr);
-		pt_json_number(d, counted, "damaged_blocks", s->counts_damaged);
-		pt_json_number(d, counted, "threads", s->counted_threads);
-		pt_json_number(d, counted, "allocations", s->counted.allocs);
-		pt_json_number(d, counted, "allocated_usable_bytes", s->counted.alloc_bytes);
-		pt_json_number(d, counted, "frees", s->counted.frees);
-		pt_json_number(d, counted, "freed_usable_bytes", s->counted.free_bytes);
-		pt_json_number(d, counted, "pool_events", s->counted_pool_events);
-	}
+	if (s->counts_nr)
+		put_numbers(d, counted, numbers);
 	pt_json_put(d, o, "counted", counted);
 }
 
 static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 {
 	const struct pt_trace_state *st = &s->trace->state;
+	const struct number anomalies[] = {
+		{ "alloc_of_live", st->alloc_of_live }, { "free_of_dead", st->free_of_dead },
+		{ "free_of_unknown", st->free_of_unknown }, { "explained_by_gaps", st->explained_nr },
+		{ "repaired", st->repaired_nr }, { "exchanged", st->exchanged_nr }, { NULL, 0 },
+	};
 	json_t *kinds = json_object(), *lost = json_object(), *odd = json_object();
 	unsigned int i;
 
@@ -144,12 +156,7 @@ static void put_counts(struct pt_json *d, json_t *o, const struct pt_summary *s)
 		pt_json_put(d, lost, pt_lost_name(i), cause);
 	}
 	pt_json_put(d, o, "lost", lost);
-	pt_json_number(d, odd, "alloc_of_live", st->alloc_of_live);
-	pt_json_number(d, odd, "free_of_dead", st->free_of_dead);
-	pt_json_number(d, odd, "free_of_unknown", st->free_of_unknown);
-	pt_json_number(d, odd, "explained_by_gaps", st->explained_nr);
-	pt_json_number(d, odd, "repaired", st->repaired_nr);
-	pt_json_number(d, odd, "exchanged", st->exchanged_nr);
+	put_numbers(d, odd, anomalies);
 	pt_json_put(d, o, "anomalies", odd);
 }
 

@@ -60,23 +60,55 @@ static void end_all_overlapped(struct pt_heap *h, uint64_t addr, uint64_t end,
 	} while (nr == LOOKUPS_AHEAD);
 }
 
-/*
- * Whether a block at the address of `b` can take its slot as it is: it lies inside the words
- * that `b` has, or had and nobody took since. So it overlaps no other block, it is not fresh, and
- * the address index need not know.
- */
-bool pt_heap_fits_slot(struct pt_block *b, uint64_t size_bytes)
+/* A block that starts at `word` of the span, a small one, or NULL. */
+static struct pt_block *block_at(const struct pt_span *s, int word)
 {
-	uint64_t words = (size_bytes + !size_bytes + 7) / 8;
-	uint64_t had = (b->size_bytes + !b->size_bytes + 7) / 8 + b->room;
+	return pt_blocks_find(&s->blocks, s->nr << PT_SPAN_SHIFT | (uint64_t)word << 3);
+}
 
-	if (words > had || !pt_span_is_small(b->addr, size_bytes) ||
-	    !pt_span_is_small(b->addr, b->size_bytes))
-		return size_bytes <= b->size_bytes &&
-		       pt_span_is_small(b->addr, size_bytes) ==
-			       pt_span_is_small(b->addr, b->size_bytes);
-	pt_block_set_room(b, had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX);
-	return true;
+/* end_overlapped(), of a block of this span. */
+static void end_in_span(struct pt_heap *h, struct pt_span *s, struct pt_block *b, const struct pt_event *ev)
+{
+	if (b->state != PT_BLOCK_IDLE) {
+		end_overlapped(h, b, ev);
+		return;
+	}
+	pt_heap_publish_idle(h, PT_CHANGE_REUSED, b);
+	pt_span_del(s, b);
+}
+
+/*
+ * What most allocations do that do not find their own slot: part of a larger idle block, or several small ones, is
+ * handed out again, all within one span. NULL: it is not so, or there is no memory.
+ */
+static struct pt_block *place_in_span(struct pt_heap *h, const struct pt_event *ev, uint64_t size_bytes)
+{
+	const uint64_t end = pt_extent_end(ev->addr, size_bytes);
+	struct pt_span *s = pt_index_one_span(&h->index, ev->addr, end);
+	const uint32_t from = (uint32_t)(ev->addr % PT_SPAN_BYTES) / 8, to = (uint32_t)((end - 1) % PT_SPAN_BYTES) / 8 + 1;
+	struct pt_block *b, *same = NULL;
+	int word;
+
+	if (!s || !pt_span_touched(s, from, to) || pt_span_touch(s, from, to))
+		return NULL;
+	b = block_at(s, pt_span_start_below(s, from));
+	if (pt_extent_end(b->addr, b->size_bytes) > ev->addr)
+		end_in_span(h, s, b, ev);
+	else if (b->room)
+		limit_room(b, ev->addr);
+	b = pt_span_start_from(s, from) == (int)from ? block_at(s, (int)from) : NULL;
+	if (b && b->state == PT_BLOCK_IDLE) { /* its slot stays, for the new block */
+		pt_heap_publish_idle(h, PT_CHANGE_REUSED, b);
+		same = b;
+	}
+	while ((word = pt_span_start_from(s, from + !!same)) >= 0 && word < (int)to)
+		end_in_span(h, s, block_at(s, word), ev);
+	if (!same)
+		return pt_span_add(s, ev->addr, size_bytes);
+	b = block_at(s, (int)from); /* it may have moved */
+	b->state_word = 0;
+	pt_block_set_size(b, size_bytes, 0);
+	return b;
 }
 
 struct pt_block *pt_heap_place(struct pt_heap *h, const struct pt_event *ev, uint64_t size_bytes,
@@ -89,29 +121,15 @@ struct pt_block *pt_heap_place(struct pt_heap *h, const struct pt_event *ev, uin
 		pt_heap_publish_idle(h, PT_CHANGE_REUSED, at);
 		return at;
 	}
+	at = place_in_span(h, ev, size_bytes);
+	if (at)
+		return at;
 	end = pt_extent_end(ev->addr, size_bytes);
 	if (pt_index_fresh(&h->index, ev->addr, end))
 		*flags = PT_CHANGE_FRESH;
 	else
 		end_all_overlapped(h, ev->addr, end, ev);
 	return pt_index_add(&h->index, ev->addr, size_bytes);
-}
-
-/* Only a GOT can make a peak: what an event ends or puts comes before it (change.h). */
-static inline void watch_peaks(struct pt_heap *h)
-{
-	uint64_t held_bytes = h->in_use_bytes + h->idle_bytes;
-
-	if (h->in_use_bytes > h->peak_in_use_bytes) {
-		h->peak_in_use_bytes = h->in_use_bytes;
-		h->peak_in_use_ns = h->now_ns;
-	}
-	if (held_bytes > h->peak_held_bytes) {
-		h->peak_held_bytes = held_bytes;
-		h->peak_held_ns = h->now_ns;
-		h->idle_at_peak_bytes = h->idle_bytes;
-		h->epoch++;
-	}
 }
 
 int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev,
@@ -133,7 +151,7 @@ int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev
 	c->cpu = c->owner_cpu = (uint16_t)h->cpu;
 	c->site = site;
 	h->in_use_bytes += size_bytes;
-	watch_peaks(h);
+	pt_heap_watch_peaks(h);
 	h->last_got[ev->thread] = ev->addr;
 	return h->error;
 }

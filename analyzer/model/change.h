@@ -31,6 +31,7 @@ enum pt_change_kind {
 	PT_CHANGE_SAMPLED, /* the first of all: some that follow are a sample (GOT) */
 	PT_CHANGE_CLASS,  /* a size class, before the first change of it: class; size_bytes = its usable bytes */
 	PT_CHANGE_CPU,	  /* the same of a CPU: cpu; size_bytes = its own number */
+	PT_CHANGE_PLAIN,  /* `flags` of the small changes in plain[], all by `thread` on `cpu` to blocks of those two */
 };
 
 enum pt_change_flags {
@@ -41,6 +42,22 @@ enum pt_change_flags {
 };
 
 /*
+ * What nearly all events do, in a third of the room: a small block is put, or one that lies idle is got again at its very
+ * address, which is REUSED and GOT in one.
+ */
+struct pt_plain {
+	uint8_t kind;	     /* PT_CHANGE_PUT: BY_FREE; or PT_CHANGE_GOT */
+	uint8_t flags;	     /* PT_CHANGE_TEMPORARY */
+	uint16_t size_bytes; /* that is put, or got */
+	uint16_t idle_bytes; /* GOT: of the block that was idle */
+	uint16_t class;	     /* of the block that is, or was, idle */
+	uint32_t site;
+	uint32_t idle_site; /* GOT: where the idle block had been allocated */
+	uint64_t idle_ns;   /* GOT: how long it was idle */
+};
+#define PT_PLAIN_MAX 2u
+
+/*
  * thread, cpu: who did it; of REUSED, GONE and LEFT: who held it (who put it).
  * owner_thread, owner_cpu: of PUT, RESIZED, TAKEN and MISSED: who had got it.
  * Threads are indexes into pt_trace.threads; CPUs and sites are dense numbers of the heap.
@@ -48,23 +65,29 @@ enum pt_change_flags {
 struct pt_change {
 	uint8_t kind;
 	uint8_t flags;
-	uint16_t pool; /* 0 = malloc */
+	uint16_t cpu;
 	uint32_t thread;
-	uint16_t cpu, owner_cpu;
-	uint32_t owner_thread;
-	uint32_t site;	/* where the block was allocated; no meaning in STRAY */
-	uint32_t class; /* PUT, REUSED, GONE: size class (classes.h) */
 	uint64_t epoch; /* nth time the pool's held bytes made a new peak, before this change */
-	uint64_t time_ns;
 	union {
-		uint64_t since_ns;     /* REUSED, GONE, TAKEN, LEFT: idle since */
-		uint64_t sample_bytes; /* GOT: mean distance of the sample it is in; 0 = it stands for itself */
+		struct {
+			uint16_t pool; /* 0 = malloc */
+			uint16_t owner_cpu;
+			uint32_t owner_thread;
+			uint32_t site;	/* where the block was allocated; no meaning in STRAY */
+			uint32_t class; /* PUT, REUSED, GONE: size class (classes.h) */
+			uint64_t time_ns;
+			union {
+				uint64_t since_ns;     /* REUSED, GONE, TAKEN, LEFT: idle since */
+				uint64_t sample_bytes; /* GOT: mean distance of the sample it is in; 0 = it stands for itself */
+			};
+			union {
+				uint64_t addr;
+				uint64_t anon_bytes; /* RSS */
+			};
+			uint64_t size_bytes; /* as requested */
+		};
+		struct pt_plain plain[PT_PLAIN_MAX];
 	};
-	union {
-		uint64_t addr;
-		uint64_t anon_bytes; /* RSS */
-	};
-	uint64_t size_bytes; /* as requested */
 };
 _Static_assert(sizeof(struct pt_change) == 64, "one cache line");
 

@@ -174,6 +174,7 @@ int pt_heap_apply(struct pt_heap *h, const struct pt_event *ev, struct pt_block 
 
 void pt_heap_sampled(struct pt_heap *h)
 {
+	h->plain_off = true;
 	pt_heap_publish(h, PT_CHANGE_SAMPLED, 0, 0);
 }
 

@@ -26,6 +26,7 @@
 #ifndef PT_HEAP_H
 #define PT_HEAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../trace/event.h"
@@ -72,6 +73,7 @@ struct pt_heap {
 	pt_change_fn *sink;
 	void *sink_arg;
 	int error; /* of the sink, or -PT_ENOMEM; sticks */
+	bool plain_off; /* no PT_CHANGE_PLAIN: some pass has to see each change */
 	uint32_t changes_nr;
 	struct pt_change *changes; /* the batch; each one is a cache line */
 };
@@ -98,10 +100,19 @@ static inline void pt_heap_prefetch_far(const struct pt_heap *h, uint64_t addr)
 	pt_index_prefetch_span(&h->index, addr);
 }
 
-static inline void pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
+static inline uint32_t pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
 {
-	pt_index_prefetch(&h->index, addr);
+	return pt_index_prefetch(&h->index, addr);
 }
+
+/*
+ * pt_heap_plain() - applies events from the first on, as long as they are the most common ones; how many it were.
+ *
+ * Those are a thread's frees of small blocks that it allocated on this CPU, and allocations of small blocks where such
+ * a one lies idle. The same comes out as of pt_heap_apply(), but that the changes are PT_CHANGE_PLAIN. Only while no
+ * event waits for another one (order.h). places: what pt_heap_prefetch() returned for each; NULL = it was not asked.
+ */
+uint32_t pt_heap_plain(struct pt_heap *h, const struct pt_event *events, const uint32_t *places, uint32_t nr);
 
 /*
  * pt_heap_apply() - one event.

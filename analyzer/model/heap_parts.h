@@ -32,10 +32,6 @@ struct pt_block *pt_heap_place(struct pt_heap *h, const struct pt_event *ev, uin
 int pt_heap_got(struct pt_heap *h, struct pt_block *b, const struct pt_event *ev,
 		uint64_t size_bytes, uint8_t flags);
 
-/* pt_heap_fits_slot() - whether a block at the address of `b` can take its slot as it is; if so,
- * its room is set for the new size. */
-bool pt_heap_fits_slot(struct pt_block *b, uint64_t size_bytes);
-
 /* The four realloc events. */
 int pt_heap_realloc_begin(struct pt_heap *h, const struct pt_event *ev, struct pt_block *at);
 int pt_heap_realloc_end(struct pt_heap *h, const struct pt_event *ev, struct pt_block *at);
@@ -51,6 +47,42 @@ int pt_heap_map(struct pt_heap *h, const struct pt_event *ev);
 
 /* pt_heap_stray() - a free of an address where no block in use starts. */
 void pt_heap_stray(struct pt_heap *h, const struct pt_event *ev);
+
+/* pt_heap_watch_peaks() - after a GOT: only a GOT can make a peak: what an event ends or puts comes before it (change.h). */
+static inline void pt_heap_watch_peaks(struct pt_heap *h)
+{
+	uint64_t held_bytes = h->in_use_bytes + h->idle_bytes;
+
+	if (h->in_use_bytes > h->peak_in_use_bytes) {
+		h->peak_in_use_bytes = h->in_use_bytes;
+		h->peak_in_use_ns = h->now_ns;
+	}
+	if (held_bytes > h->peak_held_bytes) {
+		h->peak_held_bytes = held_bytes;
+		h->peak_held_ns = h->now_ns;
+		h->idle_at_peak_bytes = h->idle_bytes;
+		h->epoch++;
+	}
+}
+
+/*
+ * pt_heap_fits_slot() - whether a block at the address of `b` can take its slot as it is: it lies inside the words
+ * that `b` has, or had and nobody took since. So it overlaps no other block, it is not fresh, and
+ * the address index need not know. Its room is set for the new size.
+ */
+static inline bool pt_heap_fits_slot(struct pt_block *b, uint64_t size_bytes)
+{
+	uint64_t words = (size_bytes + !size_bytes + 7) / 8;
+	uint64_t had = (b->size_bytes + !b->size_bytes + 7) / 8 + b->room;
+
+	if (words > had || !pt_span_is_small(b->addr, size_bytes) ||
+	    !pt_span_is_small(b->addr, b->size_bytes))
+		return size_bytes <= b->size_bytes &&
+		       pt_span_is_small(b->addr, size_bytes) ==
+			       pt_span_is_small(b->addr, b->size_bytes);
+	pt_block_set_room(b, had - words < PT_BLOCK_ROOM_MAX ? had - words : PT_BLOCK_ROOM_MAX);
+	return true;
+}
 
 static inline void pt_heap_fail(struct pt_heap *h, int error)
 {

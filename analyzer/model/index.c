@@ -5,7 +5,7 @@
  * A block that covers spans whole takes them out of the pool: they become one range in `full`.
  * So a big block costs what it removes, not what it spans.
  */
-#include "index.h"
+#include "index_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +13,6 @@
 #include "../../format/error.h"
 
 #define FIRST_SLOTS 256u
-
-static uint64_t span_of(uint64_t addr)
-{
-	return addr >> PT_SPAN_SHIFT;
-}
-
-static uint32_t word_of(uint64_t addr)
-{
-	return (uint32_t)(addr % PT_SPAN_BYTES) / 8;
-}
-
-static uint64_t addr_of(uint64_t nr, int word)
-{
-	return nr << PT_SPAN_SHIFT | (uint64_t)word << 3;
-}
 
 int pt_index_init(struct pt_index *ix)
 {
@@ -188,8 +173,8 @@ static bool any_touched(const struct pt_index *ix, uint64_t nr, uint64_t end)
 
 bool pt_index_fresh(const struct pt_index *ix, uint64_t addr, uint64_t end)
 {
-	uint64_t first = span_of(addr), last = span_of(end - 1);
-	uint32_t from = word_of(addr), to = word_of(end - 1) + 1;
+	uint64_t first = pt_index_span_of(addr), last = pt_index_span_of(end - 1);
+	uint32_t from = pt_index_word_of(addr), to = pt_index_word_of(end - 1) + 1;
 
 	if (first == last)
 		return !touched(ix, first, from, to);
@@ -229,21 +214,23 @@ static int cover(struct pt_index *ix, uint64_t nr, uint64_t end)
 struct pt_block *pt_index_add(struct pt_index *ix, uint64_t addr, uint64_t size_bytes)
 {
 	uint64_t end = pt_extent_end(addr, size_bytes);
-	uint64_t first = span_of(addr), last = span_of(end - 1);
-	uint32_t to = word_of(end - 1) + 1;
+	uint64_t first = pt_index_span_of(addr), last = pt_index_span_of(end - 1);
+	uint32_t to = pt_index_word_of(end - 1) + 1;
 	int r;
 
 	if (first == last) {
-		r = touch(ix, first, word_of(addr), to);
+		r = touch(ix, first, pt_index_word_of(addr), to);
 	} else {
-		r = touch(ix, first, word_of(addr), PT_SPAN_WORDS);
+		r = touch(ix, first, pt_index_word_of(addr), PT_SPAN_WORDS);
 		if (!r)
 			r = touch(ix, last, 0, to);
 		if (!r)
 			r = cover(ix, first + 1, last);
 	}
-	if (!r && !pt_span_is_small(addr, size_bytes))
+	if (!r && !pt_span_is_small(addr, size_bytes)) {
+		ix->gap = ix->gap_end = 0;
 		r = pt_ordered_put(&ix->large, addr, 0);
+	}
 	return r ? NULL : pt_span_add(pt_index_span(ix, first), addr, size_bytes);
 }
 
@@ -251,7 +238,7 @@ void pt_index_del(struct pt_index *ix, struct pt_block *b)
 {
 	if (!pt_span_is_small(b->addr, b->size_bytes))
 		pt_ordered_del(&ix->large, b->addr);
-	pt_span_del(pt_index_span(ix, span_of(b->addr)), b);
+	pt_span_del(pt_index_span(ix, pt_index_span_of(b->addr)), b);
 }
 
 int pt_index_set_mark(struct pt_index *ix, struct pt_span *s)
@@ -295,63 +282,4 @@ void pt_index_ascending(const struct pt_index *ix, void (*fn)(void *arg, const s
 
 	for (uint64_t nr = 0; pt_ordered_from(&ix->by_nr, nr, &e); nr = e.key + 1)
 		pt_span_each(&ix->spans[e.value], fn, arg);
-}
-
-/* The first start of a small block in [from, end). */
-static bool small_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
-{
-	uint64_t at = from > UINT64_MAX - 7 ? UINT64_MAX : (from + 7) & ~7ull;
-	const struct pt_span *s = pt_index_span(ix, span_of(at));
-	uint32_t word = word_of(at);
-
-	while (at < end) {
-		struct pt_ordered_entry e;
-		int start = s ? pt_span_start_from(s, word) : -1;
-
-		if (start >= 0 && addr_of(s->nr, start) >= end)
-			return false;
-		if (start >= 0) {
-			*addr = addr_of(s->nr, start);
-			return true;
-		}
-		if (span_of(at) == span_of(end - 1) ||
-		    !pt_ordered_from(&ix->by_nr, span_of(at) + 1, &e))
-			return false;
-		at = addr_of(e.key, 0);
-		s = &ix->spans[e.value];
-		word = 0;
-	}
-	return false;
-}
-
-/* The large one first: so spans behind it, perhaps many and all empty, are not looked at for it. */
-bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr)
-{
-	struct pt_ordered_entry large;
-	bool found = pt_ordered_from(&ix->large, from, &large) && large.key < end;
-
-	if (small_next(ix, from, found ? large.key : end, addr))
-		return true;
-	if (found)
-		*addr = large.key;
-	return found;
-}
-
-unsigned int pt_index_below(const struct pt_index *ix, uint64_t addr, uint64_t out[2])
-{
-	const struct pt_span *s = pt_index_span(ix, span_of(addr));
-	struct pt_ordered_entry e;
-	unsigned int nr = 0;
-	/* The word of an odd address may itself hold a start below it. */
-	int start = s ? pt_span_start_below(s, word_of(addr) + !!(addr & 7)) : -1;
-
-	if (start < 0 && span_of(addr)) {
-		s = pt_index_span(ix, span_of(addr) - 1);
-		start = s ? pt_span_start_below(s, PT_SPAN_WORDS) : -1;
-	}
-	if (start >= 0)
-		out[nr++] = addr_of(s->nr, start);
-	if (pt_ordered_below(&ix->large, addr, &e))
-		out[nr++] = e.key;
-	return nr;
 }

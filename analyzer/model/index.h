@@ -30,6 +30,7 @@ struct pt_index {
 	struct pt_ordered full;	  /* spans [key, value) that one block once covered whole */
 	struct pt_ordered large;  /* starts of blocks that are not small */
 	struct pt_ordered marked; /* numbers of marked spans */
+	uint64_t gap, gap_end;	  /* no block of `large` is in [gap, gap_end): where it was looked last */
 };
 
 /* The first byte after a block; a size that leads past the end of the addresses ends there. */
@@ -72,7 +73,7 @@ static inline struct pt_block *pt_index_find(const struct pt_index *ix, uint64_t
 }
 
 /* pt_index_prefetch_span(), pt_index_prefetch() - ask for the cache line of the span, then of the
- * block, that will be looked up soon. */
+ * block, that will be looked up soon. The latter returns the place of the span + 1, or 0, for pt_index_span_at(). */
 static inline void pt_index_prefetch_span(const struct pt_index *ix, uint64_t addr)
 {
 	uint32_t slot = ix->slots[pt_index_home(ix, addr >> PT_SPAN_SHIFT)];
@@ -81,12 +82,22 @@ static inline void pt_index_prefetch_span(const struct pt_index *ix, uint64_t ad
 		__builtin_prefetch(&ix->spans[slot - 1]);
 }
 
-static inline void pt_index_prefetch(const struct pt_index *ix, uint64_t addr)
+static inline uint32_t pt_index_prefetch(const struct pt_index *ix, uint64_t addr)
 {
 	const struct pt_span *s = pt_index_span(ix, addr >> PT_SPAN_SHIFT);
 
-	if (s && s->blocks.slots)
-		__builtin_prefetch(&s->blocks.slots[pt_blocks_home(&s->blocks, addr)], 1);
+	if (!s || !s->blocks.slots)
+		return 0;
+	__builtin_prefetch(&s->blocks.slots[pt_blocks_home(&s->blocks, addr)], 1);
+	return (uint32_t)(s - ix->spans) + 1;
+}
+
+/* pt_index_span_at() - pt_index_span(), told what pt_index_prefetch() had returned for an address in it. */
+static inline struct pt_span *pt_index_span_at(const struct pt_index *ix, uint64_t nr, uint32_t place)
+{
+	struct pt_span *s = place && place <= ix->spans_nr ? &ix->spans[place - 1] : NULL;
+
+	return s && s->nr == nr && s->blocks.slots ? s : pt_index_span(ix, nr);
 }
 
 /*
@@ -128,6 +139,14 @@ void pt_index_ascending(const struct pt_index *ix, void (*fn)(void *arg, const s
 
 /* pt_index_next() - the first block that starts in [from, end); false when there is none. */
 bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint64_t *addr);
+
+/*
+ * pt_index_one_span() - the span in which [addr, end) lies, if that alone knows what blocks the range overlaps.
+ *
+ * NULL: the range crosses spans or its word is shared, the span keeps no map of starts or is not there, a large block
+ * is there or may be, or what starts below may start in the span before.
+ */
+struct pt_span *pt_index_one_span(struct pt_index *ix, uint64_t addr, uint64_t end);
 
 /*
  * pt_index_below() - the blocks that start before `addr` and may reach beyond it: the nearest

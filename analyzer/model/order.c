@@ -25,12 +25,7 @@
  *    generations of that block, 100 ns apart, is exchanged. Counted in exchanged_nr.
  *  - PT_ORDER_WINDOW_NS: nothing came. A lost event, or a program that frees twice: a verdict.
  */
-#include "order.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../format/error.h"
+#include "order_held.h"
 
 #define PT_ORDER_SWAP_NS 2000u
 #define PT_ORDER_WINDOW_NS 50000u
@@ -39,34 +34,11 @@
 /* Held events of one bucket that are looked at; were there more, they would wait for the window. */
 #define LOOK_MAX 128u
 
-struct pt_held {
-	struct pt_event ev;
-	uint64_t seq; /* smaller is older */
-	uint32_t next, prev;		 /* in `all` and in the list of free ones */
-	uint32_t addr_next, addr_prev; /* in its bucket */
-};
-
 /* Addresses whose held events may fit now. */
 struct chain {
 	uint64_t addrs[CHAIN_MAX];
 	unsigned int nr;
 };
-
-int pt_order_init(struct pt_order *o, const struct pt_order_ops *ops, void *heap, struct pt_trace_state *state)
-{
-	memset(o, 0, sizeof(*o));
-	o->ops = ops;
-	o->heap = heap;
-	o->state = state;
-	o->held = calloc(PT_ORDER_HELD_MAX + 1, sizeof(*o->held)); /* [0] stands for none */
-	return o->held ? 0 : -PT_ENOMEM;
-}
-
-void pt_order_fini(struct pt_order *o)
-{
-	free(o->held);
-	o->held = NULL;
-}
 
 /* A failed realloc makes its block again: others cannot have had it meanwhile. */
 static bool makes_block(const struct pt_event *ev)
@@ -79,98 +51,10 @@ static bool ends_block(const struct pt_event *ev)
 	return ev->kind == PT_EV_FREE || ev->kind == PT_EV_REALLOC_BEGIN;
 }
 
-/* The other half of a realloc: it must not overtake its begin. */
-static bool ends_realloc(const struct pt_event *ev)
-{
-	return ev->old_addr && (ev->kind == PT_EV_REALLOC_END || ev->kind == PT_EV_REALLOC_FAILED ||
-				ev->kind == PT_EV_REALLOC_FREED);
-}
-
-static struct pt_order_list *bucket(struct pt_order *o, uint64_t addr)
-{
-	return &o->by_addr[(addr * 0x9e3779b97f4a7c15ull) >> 54];
-}
-_Static_assert(PT_ORDER_BUCKETS == 1u << (64 - 54), "the hash is as wide as the table");
-
 static void touch(struct pt_order *o, const struct pt_event *ev)
 {
 	o->touched[o->touched_at++ % PT_ORDER_TOUCHED] =
 		(struct pt_order_touch){ .addr = ev->addr, .time_ns = ev->time_ns, .thread = ev->thread };
-}
-
-static bool is_held(struct pt_order *o, uint64_t addr)
-{
-	uint32_t at;
-
-	for (at = bucket(o, addr)->first; at; at = o->held[at].addr_next)
-		if (o->held[at].ev.addr == addr)
-			return true;
-	return false;
-}
-
-/* Whether an event older than `seq` by the thread of `ev` waits at `addr`; begin: only a realloc's. */
-static bool waits_before(struct pt_order *o, const struct pt_event *ev, uint64_t addr, bool begin, uint64_t seq)
-{
-	uint32_t at;
-
-	for (at = bucket(o, addr)->first; at && o->held[at].seq < seq; at = o->held[at].addr_next) {
-		const struct pt_event *e = &o->held[at].ev;
-
-		if (e->addr == addr && e->thread == ev->thread && (!begin || e->kind == PT_EV_REALLOC_BEGIN))
-			return true;
-	}
-	return false;
-}
-
-/* Whether a held event must come before `ev`: of the same thread at the same address, or the
- * begin of its realloc. */
-static bool is_behind(struct pt_order *o, const struct pt_event *ev, uint64_t seq)
-{
-	return waits_before(o, ev, ev->addr, false, seq) ||
-	       (ends_realloc(ev) && ev->old_addr != ev->addr && waits_before(o, ev, ev->old_addr, true, seq));
-}
-
-/* There is room: expire() has seen to it. */
-static void hold(struct pt_order *o, const struct pt_event *ev)
-{
-	uint32_t at = o->free ? o->free : (uint32_t)o->held_nr + 1; /* none free: [1..held_nr] are taken */
-	struct pt_order_list *b = bucket(o, ev->addr);
-	struct pt_held *h = &o->held[at];
-
-	if (o->free)
-		o->free = h->next;
-	*h = (struct pt_held){ .ev = *ev, .seq = o->seq++, .prev = o->all.last, .addr_prev = b->last };
-	h->ev.text = NULL;
-	if (o->all.last)
-		o->held[o->all.last].next = at;
-	else
-		o->all.first = at;
-	if (b->last)
-		o->held[b->last].addr_next = at;
-	else
-		b->first = at;
-	o->all.last = b->last = at;
-	if (!o->untried)
-		o->untried = at;
-	o->held_nr++;
-	o->halves_nr += ends_realloc(ev);
-}
-
-static void take_out(struct pt_order *o, uint32_t at)
-{
-	struct pt_held *h = &o->held[at];
-	struct pt_order_list *b = bucket(o, h->ev.addr);
-
-	if (o->untried == at)
-		o->untried = h->next;
-	*(h->prev ? &o->held[h->prev].next : &o->all.first) = h->next;
-	*(h->next ? &o->held[h->next].prev : &o->all.last) = h->prev;
-	*(h->addr_prev ? &o->held[h->addr_prev].addr_next : &b->first) = h->addr_next;
-	*(h->addr_next ? &o->held[h->addr_next].addr_prev : &b->last) = h->addr_prev;
-	h->next = o->free;
-	o->free = at;
-	o->held_nr--;
-	o->halves_nr -= ends_realloc(&h->ev);
 }
 
 /* Takes an event out of the lists and applies it. */
@@ -178,7 +62,7 @@ static int release(struct pt_order *o, uint32_t at, enum pt_verdict verdict)
 {
 	struct pt_event ev = o->held[at].ev;
 
-	take_out(o, at);
+	pt_order_take_out(o, at);
 	ev.repaired = 1;
 	ev.flags = (uint8_t)verdict;
 	if (verdict == PT_FITS)
@@ -199,7 +83,7 @@ static uint32_t find_ripe(struct pt_order *o, uint64_t addr)
 {
 	uint32_t seen[LOOK_MAX], seen_nr = 0, looked = 0, at, i;
 
-	for (at = bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
+	for (at = pt_order_bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
 		const struct pt_held *h = &o->held[at];
 
 		if (h->ev.addr != addr)
@@ -208,7 +92,7 @@ static uint32_t find_ripe(struct pt_order *o, uint64_t addr)
 			;
 		if (i < seen_nr)
 			continue;
-		if (fits(o, &h->ev) && !is_behind(o, &h->ev, h->seq))
+		if (fits(o, &h->ev) && !pt_order_is_behind(o, &h->ev, h->seq))
 			return at;
 		seen[seen_nr++] = h->ev.thread;
 	}
@@ -223,7 +107,7 @@ static void push_half(struct pt_order *o, struct chain *chain, const struct pt_e
 	for (; at && chain->nr < CHAIN_MAX; at = o->held[at].next) {
 		const struct pt_event *ev = &o->held[at].ev;
 
-		if (ends_realloc(ev) && ev->thread == begin->thread && ev->old_addr == begin->addr &&
+		if (pt_order_ends_realloc(ev) && ev->thread == begin->thread && ev->old_addr == begin->addr &&
 		    ev->addr != begin->addr)
 			chain->addrs[chain->nr++] = ev->addr;
 	}
@@ -278,7 +162,7 @@ static uint32_t find_partner(struct pt_order *o, const struct pt_event *stuck)
 {
 	uint32_t looked = 0, at;
 
-	for (at = bucket(o, stuck->addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
+	for (at = pt_order_bucket(o, stuck->addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
 		const struct pt_event *ev = &o->held[at].ev;
 
 		if (ev->addr == stuck->addr && makes_block(ev) != makes_block(stuck) &&
@@ -296,7 +180,7 @@ static int exchange(struct pt_order *o, uint32_t at)
 	uint32_t partner;
 	int err;
 
-	if ((!makes_block(&ev) && !ends_block(&ev)) || is_behind(o, &ev, o->held[at].seq) || fits(o, &ev))
+	if ((!makes_block(&ev) && !ends_block(&ev)) || pt_order_is_behind(o, &ev, o->held[at].seq) || fits(o, &ev))
 		return 0;
 	partner = find_partner(o, &ev);
 	if (!partner || !is_contested(o, &ev))
@@ -376,11 +260,11 @@ int pt_order_divert(struct pt_order *o, const struct pt_event *ev)
 	err = expire(o, o->now_ns);
 	if (err)
 		return err;
-	if (!makes_block(ev) && !ends_block(ev) && !ends_realloc(ev))
+	if (!makes_block(ev) && !ends_block(ev) && !pt_order_ends_realloc(ev))
 		return o->ops->apply(o->heap, ev);
-	near = is_held(o, ev->addr);
-	if (!fits(o, ev) || ((near || ends_realloc(ev)) && is_behind(o, ev, UINT64_MAX))) {
-		hold(o, ev);
+	near = pt_order_is_held(o, ev->addr);
+	if (!fits(o, ev) || ((near || pt_order_ends_realloc(ev)) && pt_order_is_behind(o, ev, UINT64_MAX))) {
+		pt_order_hold(o, ev);
 		return 0;
 	}
 	if (near)
@@ -394,7 +278,7 @@ uint64_t pt_order_maker_ns(struct pt_order *o, uint64_t addr)
 	uint64_t time_ns = UINT64_MAX;
 	uint32_t looked = 0;
 
-	for (uint32_t at = bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
+	for (uint32_t at = pt_order_bucket(o, addr)->first; at && looked++ < LOOK_MAX; at = o->held[at].addr_next) {
 		const struct pt_event *ev = &o->held[at].ev;
 
 		if (ev->addr == addr && makes_block(ev) && ev->time_ns < time_ns)

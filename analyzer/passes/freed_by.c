@@ -7,6 +7,16 @@
 
 #include "cells.h"
 
+static inline int plain(struct pt_cells *m, const struct pt_change *c)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < c->flags && !r; i++)
+		if (c->plain[i].kind == PT_CHANGE_PUT)
+			r = pt_cells_add(m, c->thread, c->thread, c->plain[i].size_bytes);
+	return r;
+}
+
 static int changes(void *state, const struct pt_change *c, size_t nr)
 {
 	struct pt_cells *m = state;
@@ -16,6 +26,8 @@ static int changes(void *state, const struct pt_change *c, size_t nr)
 		if (c->kind == PT_CHANGE_PUT || c->kind == PT_CHANGE_RESIZED ||
 		    c->kind == PT_CHANGE_TAKEN)
 			r = pt_cells_add(m, c->owner_thread, c->thread, c->size_bytes);
+		else if (c->kind == PT_CHANGE_PLAIN)
+			r = plain(m, c);
 	}
 	return r;
 }

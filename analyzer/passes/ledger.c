@@ -27,9 +27,12 @@ int pt_ledger_grow(struct pt_ledger *l, uint32_t i)
 			max *= 2;
 		if (max > UINT32_MAX)
 			return -PT_ENOMEM;
-		rows = realloc(l->rows, max * sizeof(*rows));
+		rows = aligned_alloc(_Alignof(struct pt_row), max * sizeof(*rows));
 		if (!rows)
 			return -PT_ENOMEM;
+		if (l->nr)
+			memcpy(rows, l->rows, l->nr * sizeof(*rows));
+		free(l->rows);
 		l->rows = rows;
 		l->max = (uint32_t)max;
 	}

@@ -26,17 +26,20 @@ static inline pt_blocks_bytes pt_one_block(uint64_t bytes)
 	return (pt_blocks_bytes){ 1, bytes };
 }
 
+/* In three cache lines: what each change looks at, what it adds to, and the rest. */
 struct pt_row {
-	pt_blocks_bytes in_use, idle;
+	_Alignas(64) pt_blocks_bytes in_use;
+	pt_blocks_bytes idle;
 	uint64_t peak_in_use_bytes, peak_idle_bytes;
 	uint64_t epoch;
-	uint64_t idle_at_peak_bytes, in_use_at_peak_bytes; /* at peak number `epoch`; see pt_row_settle() */
-	uint64_t frees;
+	uint64_t temporary_allocations;
 	pt_blocks_bytes allocated, freed; /* freed: by realloc too */
 	pt_byte_ns hoard;
+	uint64_t frees;
+	uint64_t fresh_allocations;
 	pt_blocks_bytes freed_by_others;
-	uint64_t fresh_allocations, temporary_allocations;
-	struct pt_age_histogram *idle_age; /* NULL until something is left idle */
+	uint64_t idle_at_peak_bytes, in_use_at_peak_bytes; /* at peak number `epoch`; see pt_row_settle() */
+	struct pt_age_histogram *idle_age;		   /* NULL until something is left idle */
 };
 
 struct pt_ledger {
@@ -110,6 +113,17 @@ static inline struct pt_row_told pt_row_told_idle(const struct pt_change *c)
 {
 	return (struct pt_row_told){ pt_one_block(c->size_bytes), c->epoch,
 				 (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns), c->flags };
+}
+
+/* The same of a small change; idle: of the block that was idle before it was got. */
+static inline struct pt_row_told pt_row_told_plain(const struct pt_plain *p, uint64_t epoch)
+{
+	return (struct pt_row_told){ pt_one_block(p->size_bytes), epoch, 0, p->flags | PT_CHANGE_BY_FREE };
+}
+
+static inline struct pt_row_told pt_row_told_plain_idle(const struct pt_plain *p, uint64_t epoch)
+{
+	return (struct pt_row_told){ pt_one_block(p->idle_bytes), epoch, (pt_byte_ns)p->idle_bytes * p->idle_ns, 0 };
 }
 
 static inline void pt_row_got(struct pt_row *row, struct pt_row_told t)

@@ -213,6 +213,7 @@ static int apply_mark(struct pt_run *run, const struct pt_event *ev)
 		pt_pools_gap(run->pools.pools, run->marks.gap_ns);
 	if (r || run->marks.nr == marks_nr || !run->states[0])
 		return r;
+	run->heap.plain_off = true; /* phase_peaks.c wakes up */
 	return pt_phases_close(run, run->marks.marks[marks_nr].name, run->marks.now_ns);
 }
 

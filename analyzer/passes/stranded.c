@@ -84,6 +84,25 @@ static int name_cpu(struct stranded *s, const struct pt_change *c)
 	return 0;
 }
 
+static inline int plain(struct stranded *s, const struct pt_change *c)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < c->flags && !r; i++) {
+		const struct pt_plain *p = &c->plain[i];
+
+		if (p->kind == PT_CHANGE_PUT) {
+			r = pt_shelves_put(&s->threads, p->class, c->thread);
+			if (!r)
+				r = pt_shelves_put(&s->cpus, p->class, c->cpu);
+		} else {
+			pt_shelves_take(&s->threads, p->class, c->thread);
+			pt_shelves_take(&s->cpus, p->class, c->cpu);
+		}
+	}
+	return r;
+}
+
 static int changes(void *state, const struct pt_change *c, size_t nr)
 {
 	struct stranded *s = state;
@@ -91,6 +110,9 @@ static int changes(void *state, const struct pt_change *c, size_t nr)
 
 	for (size_t i = 0; i < nr && !r; i++, c++) {
 		switch (c->kind) {
+		case PT_CHANGE_PLAIN:
+			r = plain(s, c);
+			break;
 		case PT_CHANGE_PUT:
 			r = pt_shelves_put(&s->threads, c->class, c->thread);
 			if (!r)

@@ -22,6 +22,7 @@
 struct stream {
 	struct pt_run *run;
 	struct pt_order order;
+	struct pt_report *notes; /* NULL = nobody wants them */
 };
 
 static enum pt_addr_state state_of(const struct pt_block *b)
@@ -80,15 +81,6 @@ static const struct pt_order_ops ops = {
 	.gap = gap_ns,
 };
 
-static inline int one_event(struct stream *a, const struct pt_event *ev)
-{
-	struct pt_block *at = pt_heap_find(&a->run->heap, ev->addr);
-
-	if (pt_order_passes(&a->order, ev, state_of(at)))
-		return pt_run_apply(a->run, ev, at);
-	return pt_order_divert(&a->order, ev);
-}
-
 /* How many blocks of malloc come or go with these; a realloc that moves its block does both. */
 static uint64_t moved(const struct pt_event *events, uint32_t nr)
 {
@@ -111,16 +103,6 @@ static void ask_for_spans(const struct stream *a, const struct pt_event *events,
 		pt_heap_prefetch_far(&a->run->heap, events[i].addr);
 }
 
-static int take_notes(const struct pt_event *events, uint32_t nr, struct pt_report *notes)
-{
-	int r = 0;
-
-	for (uint32_t i = 0; notes && i < nr && !r; i++)
-		if (__builtin_expect(events[i].kind == PT_EV_NOTE, 0))
-			r = pt_report_note(notes, events[i].text);
-	return r;
-}
-
 /* Whether what events need is in the second-level cache anyhow: then asking for it costs more than it saves. */
 static bool is_near(const struct stream *a)
 {
@@ -132,28 +114,74 @@ static uint32_t group_of(uint32_t left)
 	return left < GROUP ? left : GROUP;
 }
 
-static int apply_batch(struct stream *a, const struct pt_ahead_batch *b, struct pt_report *notes)
+/* Asks for what a group needs; what is known of its spans goes to `places`. */
+static void ask_for_blocks(const struct stream *a, const struct pt_event *events, uint32_t *places, uint32_t nr)
 {
-	const struct pt_event *events = b->events, *end = events + b->nr;
-	uint32_t nr = group_of(b->nr), next_nr;
-	int r = take_notes(events, b->nr, notes);
+	if (!a->run->plain_below) {
+		pt_run_prefetch(a->run, events, (int)nr);
+		return;
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		places[i] = pt_heap_prefetch(&a->run->heap, events[i].addr);
+}
 
-	ask_for_spans(a, events, nr);
-	for (; !r && nr; events += nr, nr = next_nr) {
-		next_nr = group_of((uint32_t)(end - events) - nr);
-		if (!is_near(a)) {
-			ask_for_spans(a, events + nr, next_nr);
-			pt_run_prefetch(a->run, events, (int)nr);
-		}
-		if (__builtin_expect(a->run->copying_nr, 0))
-			a->run->moved_nr += moved(events, nr);
-		for (uint32_t i = 0; i < nr && !r; i++)
-			r = one_event(a, &events[i]);
+static inline int one_event(struct stream *a, const struct pt_event *ev)
+{
+	struct pt_block *at = pt_heap_find(&a->run->heap, ev->addr);
+	int r = 0;
+
+	if (__builtin_expect(ev->kind == PT_EV_NOTE, 0) && a->notes)
+		r = pt_report_note(a->notes, ev->text);
+	if (r)
+		return r;
+	if (pt_order_passes(&a->order, ev, state_of(at)))
+		return pt_run_apply(a->run, ev, at);
+	return pt_order_divert(&a->order, ev);
+}
+
+/* places: NULL = not asked for. */
+static int apply_group(struct stream *a, const struct pt_event *events, const uint32_t *places, uint32_t nr)
+{
+	struct pt_heap *heap = &a->run->heap;
+	uint32_t i = 0;
+	int r = 0;
+
+	if (__builtin_expect(a->run->copying_nr, 0))
+		a->run->moved_nr += moved(events, nr);
+	while (i < nr && !r) {
+		if (a->run->plain_below && !a->order.held_nr)
+			i += pt_heap_plain(heap, events + i, places ? places + i : NULL, nr - i);
+		r = heap->error;
+		if (i < nr && !r)
+			r = one_event(a, &events[i++]);
 	}
 	return r;
 }
 
-static int read_all(struct stream *a, struct pt_ahead *ahead, struct pt_report *notes,
+/* Spans are asked for two groups ahead, blocks one. */
+static int apply_batch(struct stream *a, const struct pt_ahead_batch *b)
+{
+	const struct pt_event *events = b->events, *end = events + b->nr;
+	uint32_t nr = group_of(b->nr), next_nr, places[2][GROUP] = { { 0 } };
+	bool near = is_near(a);
+	int r = 0;
+
+	if (!near) {
+		ask_for_spans(a, events, b->nr < 2 * GROUP ? b->nr : 2 * GROUP);
+		ask_for_blocks(a, events, places[0], nr);
+	}
+	for (uint32_t group = 0; !r && nr; group++, events += nr, nr = next_nr) {
+		next_nr = group_of((uint32_t)(end - events) - nr);
+		if (!near) {
+			ask_for_spans(a, events + nr + next_nr, group_of((uint32_t)(end - events) - nr - next_nr));
+			ask_for_blocks(a, events + nr, places[(group + 1) % 2], next_nr);
+		}
+		r = apply_group(a, events, near ? NULL : places[group % 2], nr);
+	}
+	return r;
+}
+
+static int read_all(struct stream *a, struct pt_ahead *ahead,
 		    void (*progress)(void *arg, double share), void *arg)
 {
 	const struct pt_ahead_batch *b;
@@ -161,7 +189,7 @@ static int read_all(struct stream *a, struct pt_ahead *ahead, struct pt_report *
 	int r;
 
 	while ((r = pt_ahead_next(ahead, &b)) > 0) {
-		r = apply_batch(a, b, notes);
+		r = apply_batch(a, b);
 		if (r)
 			return r;
 		if (progress && !(++batches % PROGRESS_BATCHES))
@@ -181,6 +209,7 @@ int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	if (!a)
 		return r;
 	a->run = run;
+	a->notes = notes;
 	pt_run_bound(run, t->state.used_bytes);
 	pt_counted_start(&run->counted, t);
 	run->marks.mode = (uint8_t)t->header.first_mode;
@@ -192,7 +221,7 @@ int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	if (!r && (t->state.sampled_chunks || t->header.first_mode == PT_MODE_SAMPLE))
 		pt_heap_sampled(&run->heap);
 	if (!r)
-		r = read_all(a, ahead, notes, progress, arg);
+		r = read_all(a, ahead, progress, arg);
 	pt_ahead_close(ahead);
 	pt_order_fini(&a->order);
 	free(a);

@@ -29,8 +29,10 @@ struct pt_stretch {
 /* Whether `c` belongs to a stretch of this thread and CPU. */
 static inline bool pt_stretch_has(const struct pt_change *c, uint32_t thread, uint16_t cpu)
 {
-	return (PT_CHANGE_BIT(c->kind) & PT_STRETCH_KINDS) && c->thread == thread && c->owner_thread == thread &&
-	       c->cpu == cpu && c->owner_cpu == cpu;
+	if (c->thread != thread || c->cpu != cpu)
+		return false;
+	return c->kind == PT_CHANGE_PLAIN || ((PT_CHANGE_BIT(c->kind) & PT_STRETCH_KINDS) && c->owner_thread == thread &&
+					      c->owner_cpu == cpu);
 }
 
 static inline void pt_stretch_begin(struct pt_stretch *s, uint64_t epoch)

@@ -2,9 +2,7 @@
 /*
  * tallies.c - pass: who allocates, frees and hoards, by thread, by CPU, by call site and in all.
  *
- * One pass for the three, because every change goes to all of them. Idle bytes are the
- * freeing thread's and CPU's, but the allocating site's. With the one pool `malloc` the pool is the
- * sum of the threads; its peaks the heap has watched itself.
+ * What has been counted (tallies_fold.c) becomes the rows of the report.
  */
 #include "passes.h"
 
@@ -15,220 +13,15 @@
 
 #include "../../format/error.h"
 #include "../result/ages.h"
-#include "ledger.h"
 #include "phases.h"
-#include "stretch.h"
-
-#define ROWS_AHEAD 8u /* threads and CPUs are few; the rows of sites can be megabytes */
-
-struct tallies {
-	struct pt_ledger threads, cpus, sites;
-	uint64_t gone_bytes;
-	struct pt_age_histogram reuse_age;
-};
-
-static int got(struct tallies *t, const struct pt_change *c)
-{
-	struct pt_row *thread = pt_ledger_row(&t->threads, c->thread);
-	struct pt_row *cpu = pt_ledger_row(&t->cpus, c->cpu);
-	struct pt_row *site = pt_ledger_row(&t->sites, c->site);
-	struct pt_row_told told = pt_row_told(c);
-
-	if (!thread || !cpu || !site)
-		return -PT_ENOMEM;
-	pt_row_got(thread, told);
-	pt_row_got(cpu, told);
-	pt_row_got(site, told);
-	return 0;
-}
-
-/* In use no more: PUT, RESIZED, TAKEN. */
-static int freed(struct tallies *t, const struct pt_change *c)
-{
-	bool other_thread = c->thread != c->owner_thread, other_cpu = c->cpu != c->owner_cpu;
-	struct pt_row *thread = pt_ledger_row(&t->threads, c->thread);
-	struct pt_row *cpu = pt_ledger_row(&t->cpus, c->cpu);
-	struct pt_row *site = &t->sites.rows[c->site];
-	struct pt_row_told told = pt_row_told(c);
-
-	if (!thread || !cpu)
-		return -PT_ENOMEM;
-	pt_row_unused(&t->threads.rows[c->owner_thread], told, other_thread);
-	pt_row_unused(&t->cpus.rows[c->owner_cpu], told, other_cpu);
-	pt_row_unused(site, told, other_thread);
-	pt_row_freed(thread, told);
-	pt_row_freed(cpu, told);
-	pt_row_freed(site, told);
-	if (c->kind == PT_CHANGE_PUT) {
-		pt_row_idle_begins(thread, told);
-		pt_row_idle_begins(cpu, told);
-		pt_row_idle_begins(site, told);
-	}
-	return 0;
-}
-
-static void idle_ends(struct tallies *t, const struct pt_change *c)
-{
-	struct pt_row_told told = pt_row_told_idle(c);
-
-	pt_row_idle_ends(&t->threads.rows[c->thread], told);
-	pt_row_idle_ends(&t->cpus.rows[c->cpu], told);
-	pt_row_idle_ends(&t->sites.rows[c->site], told);
-}
-
-/* The old block of a realloc was idle for a time, and that is over already. */
-static int taken(struct tallies *t, const struct pt_change *c)
-{
-	pt_byte_ns hoard = (pt_byte_ns)c->size_bytes * (c->time_ns - c->since_ns);
-	int r = freed(t, c);
-
-	if (r)
-		return r;
-	t->threads.rows[c->thread].hoard += hoard;
-	t->cpus.rows[c->cpu].hoard += hoard;
-	t->sites.rows[c->site].hoard += hoard;
-	if (c->flags & PT_CHANGE_UNMAPPED)
-		t->gone_bytes += c->size_bytes;
-	else
-		pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
-	return 0;
-}
-
-/* The kinds that come once in a while. */
-static int rare(struct tallies *t, const struct pt_change *c)
-{
-	struct pt_row_told told = pt_row_told(c);
-	struct pt_row *thread, *cpu;
-	int r = 0;
-
-	switch (c->kind) {
-	case PT_CHANGE_TAKEN:
-		return taken(t, c);
-	case PT_CHANGE_MISSED:
-		pt_row_unused(&t->threads.rows[c->owner_thread], told, false);
-		pt_row_unused(&t->cpus.rows[c->owner_cpu], told, false);
-		pt_row_unused(&t->sites.rows[c->site], told, false);
-		return 0;
-	case PT_CHANGE_STRAY:
-		thread = pt_ledger_row(&t->threads, c->thread);
-		cpu = pt_ledger_row(&t->cpus, c->cpu);
-		if (!thread || !cpu)
-			return -PT_ENOMEM;
-		thread->frees++;
-		cpu->frees++;
-		return 0;
-	case PT_CHANGE_LEFT:
-		r = pt_ledger_left(&t->threads.rows[c->thread], c);
-		if (!r)
-			r = pt_ledger_left(&t->cpus.rows[c->cpu], c);
-		return r ? r : pt_ledger_left(&t->sites.rows[c->site], c);
-	default:
-		return 0;
-	}
-}
-
-static int one(struct tallies *t, const struct pt_change *c)
-{
-	switch (c->kind) {
-	case PT_CHANGE_GOT:
-		return got(t, c);
-	case PT_CHANGE_PUT:
-	case PT_CHANGE_RESIZED:
-		return freed(t, c);
-	case PT_CHANGE_REUSED:
-		pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
-		idle_ends(t, c);
-		return 0;
-	case PT_CHANGE_GONE:
-		t->gone_bytes += c->size_bytes;
-		idle_ends(t, c);
-		return 0;
-	default:
-		return rare(t, c);
-	}
-}
-
-/* One of a stretch: the site's row, and what is summed up for those of the thread and of the CPU. */
-static inline int one_of_stretch(struct tallies *t, struct pt_stretch *s, const struct pt_change *c)
-{
-	struct pt_row_told told = pt_row_told_idle(c);
-	struct pt_row *site = pt_ledger_row(&t->sites, c->site);
-
-	if (!site)
-		return -PT_ENOMEM;
-	switch (c->kind) {
-	case PT_CHANGE_GOT:
-		pt_stretch_got(s, told);
-		pt_row_got(site, told);
-		return 0;
-	case PT_CHANGE_PUT:
-	case PT_CHANGE_RESIZED:
-		pt_stretch_freed(s, told);
-		pt_row_unused(site, told, false);
-		pt_row_freed(site, told);
-		if (c->kind == PT_CHANGE_RESIZED)
-			return 0;
-		pt_stretch_idle_begins(s, told);
-		pt_row_idle_begins(site, told);
-		return 0;
-	case PT_CHANGE_REUSED:
-		pt_age_add(&t->reuse_age, c->time_ns - c->since_ns, c->size_bytes);
-		break;
-	default: /* GONE */
-		t->gone_bytes += c->size_bytes;
-	}
-	pt_stretch_idle_ends(s, told);
-	pt_row_idle_ends(site, told);
-	return 0;
-}
-
-/* The changes at `c` that make a stretch. How many there are, 0 when they are not worth it; or -PT_ENOMEM. */
-static int64_t stretch(struct tallies *t, const struct pt_change *c, size_t nr)
-{
-	const uint32_t thread = c->thread;
-	const uint16_t cpu = c->cpu;
-	struct pt_row *by_thread, *by_cpu;
-	struct pt_stretch s;
-	size_t i;
-
-	for (i = 0; i < PT_STRETCH_MIN; i++)
-		if (i == nr || !pt_stretch_has(&c[i], thread, cpu))
-			return 0;
-	by_thread = pt_ledger_row(&t->threads, thread);
-	by_cpu = pt_ledger_row(&t->cpus, cpu);
-	if (!by_thread || !by_cpu)
-		return -PT_ENOMEM;
-	pt_stretch_begin(&s, c->epoch);
-	for (i = 0; i < nr && pt_stretch_has(&c[i], thread, cpu); i++) {
-		if (i + ROWS_AHEAD < nr)
-			pt_ledger_prefetch(&t->sites, c[i + ROWS_AHEAD].site);
-		if (one_of_stretch(t, &s, &c[i]))
-			return -PT_ENOMEM;
-	}
-	pt_stretch_end(&s, by_thread);
-	pt_stretch_end(&s, by_cpu);
-	return (int64_t)i;
-}
+#include "tallies.h"
 
 static int changes(void *state, const struct pt_change *c, size_t nr)
 {
-	struct tallies *t = state;
-	size_t i = 0;
-	int r = 0;
-
-	while (i < nr && !r) {
-		int64_t done = stretch(t, c + i, nr - i);
-
-		if (done < 0)
-			return (int)done;
-		i += (size_t)done;
-		if (!done)
-			r = one(t, &c[i++]);
-	}
-	return r;
+	return pt_tallies_fold(state, c, nr);
 }
 
-static int fill_threads(struct tallies *s, const struct pt_trace *t, uint64_t epoch,
+static int fill_threads(struct pt_tallies *s, const struct pt_trace *t, uint64_t epoch,
 			struct pt_report *out)
 {
 	out->threads = calloc(t->threads_nr + 1ul, sizeof(*out->threads));
@@ -247,7 +40,7 @@ static int fill_threads(struct tallies *s, const struct pt_trace *t, uint64_t ep
 	return 0;
 }
 
-static int fill_cpus_and_sites(struct tallies *s, const struct pt_heap *heap,
+static int fill_cpus_and_sites(struct pt_tallies *s, const struct pt_heap *heap,
 			       struct pt_report *out)
 {
 	out->cpus = calloc(s->cpus.nr + 1ul, sizeof(*out->cpus));
@@ -267,7 +60,7 @@ static int fill_cpus_and_sites(struct tallies *s, const struct pt_heap *heap,
 	return 0;
 }
 
-static int fill_pool(const struct tallies *s, const struct pt_heap *heap, struct pt_report *out)
+static int fill_pool(const struct pt_tallies *s, const struct pt_heap *heap, struct pt_report *out)
 {
 	struct pt_report_pool *pool = calloc(1, sizeof(*pool));
 
@@ -323,7 +116,7 @@ static void fill_totals(const struct pt_heap *heap, const struct pt_report_pool 
 static int finish(void *state, const struct pt_trace *t, const struct pt_heap *heap,
 		  struct pt_report *out)
 {
-	struct tallies *s = state;
+	struct pt_tallies *s = state;
 	int r = fill_threads(s, t, heap->epoch, out);
 
 	if (!r)
@@ -337,7 +130,7 @@ static int finish(void *state, const struct pt_trace *t, const struct pt_heap *h
 
 static void mark(void *state, const struct pt_heap *heap, struct pt_phase_sums *sums)
 {
-	const struct tallies *s = state;
+	const struct pt_tallies *s = state;
 	struct pt_tally tally;
 
 	(void)heap;
@@ -356,7 +149,7 @@ static void mark(void *state, const struct pt_heap *heap, struct pt_phase_sums *
 
 static void fini(void *state)
 {
-	struct tallies *t = state;
+	struct pt_tallies *t = state;
 
 	pt_ledger_fini(&t->threads);
 	pt_ledger_fini(&t->cpus);
@@ -366,7 +159,7 @@ static void fini(void *state)
 const struct pt_pass pt_pass_tallies = {
 	.name = "tallies",
 	.summary = "who allocates, frees and hoards: threads, CPUs, call sites, pools",
-	.state_size = sizeof(struct tallies),
+	.state_size = sizeof(struct pt_tallies),
 	.changes = changes,
 	.finish = finish,
 	.mark = mark,

@@ -3,7 +3,7 @@
  * metric.h - every number of the report that a budget, a baseline or a diff may name: one row each.
  *
  * The catalogue that `pooltrace check --metrics` prints; definitions are those of docs/report.md,
- * docs/pools.md and docs/graph.md. A new metric is a row here, a line in figures_*.c and one in docs/ci.md.
+ * docs/pools.md and docs/graph.md. A new metric is a row in the enum and in metric.c, and a line in figures_*.c.
  */
 #ifndef PT_METRIC_H
 #define PT_METRIC_H

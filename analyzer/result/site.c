@@ -115,12 +115,33 @@ static int compare_sites(const struct pt_report_site *a, const struct pt_report_
 	return a->stack_end - b->stack_end;
 }
 
+/* A site, and a number that is the same of those which compare_sites() finds equal: nearly always it tells them apart. */
+struct hashed {
+	struct pt_report_site *site;
+	uint64_t hash;
+};
+
+static uint64_t hash_of(const struct pt_report_site *site)
+{
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a, by functions and lines */
+
+	for (size_t i = 0; i < site->frames_nr; i++) {
+		for (const char *c = site->frames[i].function; c && *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3ull;
+		hash = (hash ^ site->frames[i].line) * 0x100000001b3ull;
+	}
+	return hash;
+}
+
 static int by_frames(const void *a, const void *b)
 {
-	const struct pt_report_site *const *x = a, *const *y = b;
-	int order = compare_sites(*x, *y);
+	const struct hashed *x = a, *y = b;
+	int order;
 
-	return order ? order : (*x > *y) - (*x < *y);
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	order = compare_sites(x->site, y->site);
+	return order ? order : (x->site > y->site) - (x->site < y->site);
 }
 
 /* What is unknown of one is of both. */
@@ -215,24 +236,24 @@ static void renumber(struct pt_report_matrix *m, const uint32_t *new_number)
 }
 
 /* into[i] = the site that site i becomes part of; itself when it stays. */
-static void find_same(struct pt_report *r, struct pt_report_site **order, uint32_t *into)
+static void find_same(struct pt_report *r, struct hashed *order, uint32_t *into)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->sites_nr; i++) {
 		into[i] = (uint32_t)i;
 		if (r->sites[i].frames_nr)
-			order[n++] = &r->sites[i];
+			order[n++] = (struct hashed){ &r->sites[i], hash_of(&r->sites[i]) };
 	}
-	qsort(order, n, sizeof(struct pt_report_site *), by_frames);
+	qsort(order, n, sizeof(*order), by_frames);
 	for (size_t i = 1; i < n; i++)
-		if (!compare_sites(order[i - 1], order[i]))
-			into[order[i] - r->sites] = into[order[i - 1] - r->sites];
+		if (order[i - 1].hash == order[i].hash && !compare_sites(order[i - 1].site, order[i].site))
+			into[order[i].site - r->sites] = into[order[i - 1].site - r->sites];
 }
 
 int pt_sites_merge(struct pt_report *r)
 {
-	struct pt_report_site **order = malloc((r->sites_nr + 1) * sizeof(struct pt_report_site *));
+	struct hashed *order = malloc((r->sites_nr + 1) * sizeof(*order));
 	uint32_t *into = malloc((r->sites_nr + 1) * sizeof(*into));
 	size_t kept = 0;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * symbols.c - modules by id, frames by address, strings once each.
+ * symbols.c - modules by id, frames by address.
  *
  * A module is opened at the first address of it and stays open; an address is worked out once.
  *
@@ -23,11 +23,7 @@
 #include "demangle.h"
 #include "format/error.h"
 #include "module.h"
-
-struct text {
-	UT_hash_handle hh;
-	char bytes[];
-};
+#include "texts.h"
 
 struct module {
 	UT_hash_handle hh;
@@ -56,7 +52,7 @@ struct answer {
 };
 
 struct pt_symbols {
-	struct text *texts;
+	struct pt_texts texts;
 	struct module *by_key;
 	struct module **by_id;
 	size_t nr, room;
@@ -84,7 +80,6 @@ int pt_symbols_init(struct pt_symbols **out)
 void pt_symbols_fini(struct pt_symbols *s)
 {
 	struct answer *answer, *next_answer;
-	struct text *text, *next_text;
 
 	if (!s)
 		return;
@@ -104,10 +99,7 @@ void pt_symbols_fini(struct pt_symbols *s)
 		}
 		free(m);
 	}
-	HASH_ITER (hh, s->texts, text, next_text) {
-		HASH_DEL(s->texts, text);
-		free(text);
-	}
+	pt_texts_fini(&s->texts);
 	free(s->by_id);
 	free(s->debug_root);
 	free(s);
@@ -125,27 +117,6 @@ int pt_symbols_set_debug_root(struct pt_symbols *s, const char *dir)
 	free(s->debug_root);
 	s->debug_root = copy;
 	return 0;
-}
-
-/* NULL for no memory. */
-static const char *intern(struct pt_symbols *s, const char *bytes, size_t bytes_nr)
-{
-	struct text *text;
-
-	HASH_FIND(hh, s->texts, bytes, bytes_nr, text);
-	if (text)
-		return text->bytes;
-	text = malloc(sizeof(*text) + bytes_nr + 1);
-	if (!text)
-		return NULL;
-	memcpy(text->bytes, bytes, bytes_nr);
-	text->bytes[bytes_nr] = '\0';
-	HASH_ADD(hh, s->texts, bytes, bytes_nr, text);
-	if (!text->hh.tbl) {
-		free(text);
-		return NULL;
-	}
-	return text->bytes;
 }
 
 static int add_module(struct pt_symbols *s, const char *key, size_t key_bytes, struct module **out)
@@ -170,7 +141,7 @@ static int add_module(struct pt_symbols *s, const char *key, size_t key_bytes, s
 	m->recorded.path = m->key;
 	m->recorded.build_id = (const uint8_t *)m->key + path_bytes + 1;
 	m->recorded.build_id_bytes = key_bytes - path_bytes - 1;
-	m->path = intern(s, key, path_bytes);
+	m->path = pt_texts_keep(&s->texts, key, path_bytes);
 	m->id = (uint32_t)s->nr;
 	if (m->path)
 		HASH_ADD(hh, s->by_key, key, key_bytes, m);
@@ -257,12 +228,12 @@ int pt_symbols_open(struct pt_symbols *s, uint32_t module_id, struct pt_open_mod
 
 const char *pt_symbols_keep(struct pt_symbols *s, const char *text)
 {
-	return intern(s, text, strlen(text));
+	return pt_texts_keep(&s->texts, text, strlen(text));
 }
 
 const char *pt_symbols_keep_symbol(struct pt_symbols *s, const char *symbol)
 {
-	const char *name = intern(s, symbol, unversioned_bytes(symbol));
+	const char *name = pt_texts_keep(&s->texts, symbol, unversioned_bytes(symbol));
 
 	if (name && pt_demangle(name, s->demangled, sizeof(s->demangled)))
 		name = pt_symbols_keep(s, s->demangled);
@@ -281,7 +252,7 @@ static int name_frame(struct pt_symbols *s, struct pt_frame *frame, const struct
 	if (scope)
 		name = scope->linkage_name ? scope->linkage_name : scope->name;
 	if (symbol && (!name || (!pt_is_mangled(name) && pt_is_mangled(symbol)))) {
-		name = intern(s, symbol, unversioned_bytes(symbol));
+		name = pt_texts_keep(&s->texts, symbol, unversioned_bytes(symbol));
 		if (!name)
 			return -PT_ENOMEM;
 	}
@@ -291,7 +262,7 @@ static int name_frame(struct pt_symbols *s, struct pt_frame *frame, const struct
 		name = s->demangled;
 	else if (scope && scope->name && pt_is_mangled(name))
 		name = scope->name;
-	frame->function = intern(s, name, strlen(name));
+	frame->function = pt_texts_keep(&s->texts, name, strlen(name));
 	return frame->function ? 0 : -PT_ENOMEM;
 }
 
@@ -307,7 +278,7 @@ static int locate_frame(struct pt_symbols *s, struct pt_frame *frame, const stru
 			return -PT_ENOMEM;
 		file = joined;
 	}
-	frame->file = intern(s, file, strlen(file));
+	frame->file = pt_texts_keep(&s->texts, file, strlen(file));
 	frame->line = scope->line;
 	free(joined);
 	return frame->file ? 0 : -PT_ENOMEM;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "plain.h"
 #include "relay.h"
 
 #define BATCHES 128u /* three megabytes, some 30,000 events */
@@ -53,9 +54,13 @@ static void fill(struct pt_trace *t, struct pt_event *events, struct pt_ahead_ba
 	int r = 1;
 
 	b->text_bytes = 0;
-	while (nr < PT_AHEAD_EVENTS) {
-		struct pt_event *ev = &events[nr];
+	for (;;) {
+		struct pt_event *ev;
 
+		nr += pt_trace_plain(t, events + nr, PT_AHEAD_EVENTS - nr);
+		if (nr == PT_AHEAD_EVENTS)
+			break;
+		ev = &events[nr];
 		r = pt_trace_next(t, ev);
 		if (r <= 0)
 			break;

@@ -174,5 +174,5 @@ unsigned int pt_threads_wanted(uint64_t trace_bytes)
 		return wanted < (long)PT_THREADS_MAX ? (unsigned int)wanted : PT_THREADS_MAX;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus)) /* more CPUs than a cpu_set_t can tell are many */
 		return errno == EINVAL ? PT_THREADS_MAX : 1;
-	return CPU_COUNT(&cpus) > 1 ? PT_THREADS_MAX : 1;
+	return CPU_COUNT(&cpus) < (int)PT_THREADS_MAX ? (unsigned int)CPU_COUNT(&cpus) : PT_THREADS_MAX;
 }

@@ -62,9 +62,8 @@ void pt_relay_copy(void *to, const void *from, size_t lines);
 /*
  * pt_threads_wanted() - how many threads an analysis is to use, 1 to PT_THREADS_MAX.
  *
- * 1: all in one. 2: the passes have their own. 3: who reads ahead, too; that pays on two CPUs already. One where there
- * is one CPU, and for a trace of few bytes; the environment's POOLTRACE_THREADS says otherwise. The same comes
- * out of all of them.
+ * 1: all in one. 2: the passes have their own. 3: who reads ahead, too. One a CPU, but one alone for a trace of few
+ * bytes; the environment's POOLTRACE_THREADS says otherwise. The same comes out of all of them.
  */
 #define PT_THREADS_MAX 3u
 unsigned int pt_threads_wanted(uint64_t trace_bytes);

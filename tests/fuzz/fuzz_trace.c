@@ -9,6 +9,7 @@
 
 #include "../../analyzer/cmd/tour.h"
 #include "../../analyzer/passes/analyse.h"
+#include "../../analyzer/trace/ahead.h"
 #include "../../analyzer/trace/snapshot.h"
 #include "../../analyzer/trace/trace.h"
 #include "fuzz.h"
@@ -48,15 +49,42 @@ static void look_at_snapshots(struct pt_trace *t)
 	seen += pt_snapshot_last(t);
 }
 
+/* Batches hold what pt_trace_next() gives, one by one. */
+static void compare_batches(struct pt_trace *t, struct pt_trace *single)
+{
+	const struct pt_ahead_batch *batch;
+	struct pt_ahead *a;
+	struct pt_event ev;
+
+	if (pt_ahead_open(&a, t, false))
+		return;
+	while (pt_ahead_next(a, &batch) > 0) {
+		for (uint32_t i = 0; i < batch->nr; i++) {
+			if (pt_trace_next(single, &ev) <= 0 || memcmp(&ev, &batch->events[i], offsetof(struct pt_event, text)))
+				abort();
+		}
+	}
+	if (pt_trace_next(single, &ev) > 0 || memcmp(&t->state, &single->state, sizeof(t->state)))
+		abort();
+	pt_ahead_close(a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct pt_report report; /* too large for a stack under ASan */
 	char path[FUZZ_PATH_BYTES];
 	int fd = fuzz_file(data, size, path);
-	struct pt_trace *t;
+	struct pt_trace *t, *again;
 	struct pt_event ev;
 
 	if (!pt_trace_open(&t, path)) {
+		if (pt_trace_open(&again, path))
+			abort(); /* read once, it can be read again */
+		compare_batches(again, t);
+		pt_trace_close(again);
+		pt_trace_close(t);
+		if (pt_trace_open(&t, path))
+			abort();
 		while (pt_trace_next(t, &ev) > 0)
 			look(t, &ev);
 		look_at_snapshots(t);

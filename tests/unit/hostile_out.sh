@@ -89,7 +89,10 @@ for name in $REPLACE; do
 	is "${name}_to_a_device_is_none" "$(writes $name /dev/null) $(stat -c %F /dev/null)" "0 0 character special file"
 	mkfifo "$T/o/pipe"
 	cat "$T/o/pipe" >"$T/piped" &
-	is "${name}_to_a_pipe_is_none" "$(writes $name "$T/o/pipe"; wait $!) $(same $name "$T/piped")" "0 0 same"
+	reader=$!
+	wrote=$(writes $name "$T/o/pipe")
+	wait $reader # not in $(...), whose child it is not
+	is "${name}_to_a_pipe_is_none" "$wrote $(same $name "$T/piped")" "0 0 same"
 done
 
 # No more room: the file is as it was. RLIMIT_FSIZE: the signal that it sends is not our end.

@@ -167,6 +167,43 @@ static void same_report(const struct pt_report *r, const struct brute_report *b)
 	SAME_MATRIX(idle_sites, b->idle_sites, r->sites[c_->from].stack, c_->to);
 }
 
+/* In groups, as stream.c does; the most common events in the short way. How many those were. */
+static uint64_t apply_in_groups(struct pt_heap *heap, const struct pt_event *events, size_t nr)
+{
+	uint32_t places[32];
+	uint64_t plain_nr = 0;
+
+	for (size_t begin = 0, end; begin < nr; begin = end) {
+		end = nr - begin < 32 ? nr : begin + 32;
+		for (size_t i = begin; i < end; i++)
+			places[i - begin] = pt_heap_prefetch(heap, events[i].addr);
+		for (size_t i = begin; i < end; i++) {
+			uint32_t done = pt_heap_plain(heap, &events[i], i % 2 ? NULL : &places[i - begin], (uint32_t)(end - i));
+
+			plain_nr += done;
+			i += done;
+			if (i < end)
+				assert_int_equal(pt_heap_apply(heap, &events[i], pt_heap_find(heap, events[i].addr)), 0);
+		}
+	}
+	return plain_nr;
+}
+
+static void report_in_groups(const struct pt_event *events, size_t nr, struct pt_report *out, uint64_t *plain_nr)
+{
+	static struct pt_thread_info threads[BRUTE_THREADS];
+	struct pt_trace t = { .threads = threads, .threads_nr = BRUTE_THREADS };
+	struct pt_run *run = calloc(1, sizeof(*run));
+
+	assert_non_null(run);
+	assert_int_equal(pt_run_init(run, NULL), 0);
+	*plain_nr += apply_in_groups(&run->heap, events, nr);
+	memset(out, 0, sizeof(*out));
+	assert_int_equal(pt_run_finish(run, &t, out), 0);
+	pt_run_fini(run);
+	free(run);
+}
+
 static void report_of(const struct pt_event *events, size_t nr, struct pt_report *out)
 {
 	static struct pt_thread_info threads[BRUTE_THREADS];
@@ -210,6 +247,33 @@ static void random_scripts_agree_with_brute_force(void **state)
 	/* Scripts in which nothing of interest happens would agree too. */
 	assert_true(fresh > SCRIPTS && stranded > SCRIPTS / 4 && temporary > SCRIPTS &&
 		    gone > SCRIPTS / 4 && others > SCRIPTS);
+}
+
+/* With one or two threads and CPUs and few sizes, so that there are many of the common ones. */
+static void the_short_way_for_common_events_agrees_too(void **state)
+{
+	static struct pt_event events[SCRIPT_EVENTS_MAX];
+	static struct brute_report want;
+	uint64_t plain = 0;
+
+	(void)state;
+	for (seed = 0; seed < SCRIPTS && !wrong; seed++) {
+		size_t nr = heap_script(seed, events);
+		struct pt_report got;
+
+		for (size_t i = 0; i < nr; i++) {
+			events[i].thread %= 1 + seed / 2 % 2;
+			events[i].cpu %= 1 + seed / 4 % 2;
+			if (events[i].size_bytes < 4096 && (events[i].kind == PT_EV_ALLOC || events[i].kind == PT_EV_REALLOC_END))
+				events[i].size_bytes -= events[i].size_bytes % (seed % 3 ? 40 : 4);
+		}
+		report_in_groups(events, nr, &got, &plain);
+		brute_heap(events, nr, &want);
+		same_report(&got, &want);
+		pt_report_fini(&got);
+	}
+	assert_int_equal(wrong, 0);
+	assert_true(plain > 5 * SCRIPTS);
 }
 
 static struct pt_event event(uint8_t kind, uint32_t thread, uint64_t time_ns, uint64_t addr,
@@ -361,6 +425,31 @@ static void idle_at_peak_is_what_each_thread_held_at_that_moment(void **state)
 	pt_report_fini(&r);
 }
 
+static void a_peak_between_two_common_events_is_the_second_ones_past(void **state)
+{
+	struct pt_event events[] = {
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 100), event(PT_EV_FREE, 0, 1, 0x1000, 0),
+		event(PT_EV_ALLOC, 0, 2, 0x1000, 64),  event(PT_EV_ALLOC, 0, 3, 0x2000, 200),
+		event(PT_EV_FREE, 0, 4, 0x1000, 0),    event(PT_EV_ALLOC, 0, 5, 0x1000, 64),
+		event(PT_EV_FREE, 0, 6, 0x2000, 0),    event(PT_EV_ALLOC, 0, 7, 0x2000, 200),
+		event(PT_EV_FREE, 0, 8, 0x1000, 0),    event(PT_EV_RSS, 0, 9, 0, 1000),
+		event(PT_EV_ALLOC, 0, 10, 0x1000, 100), /* the peak, and what follows it is told with it */
+		event(PT_EV_FREE, 0, 11, 0x2000, 0),
+	};
+	uint64_t plain = 0;
+	struct pt_report r;
+
+	(void)state;
+	report_in_groups(events, 12, &r, &plain);
+	assert_int_equal(plain, 6);
+	assert_int_equal(r.totals.peak_held_bytes, 300);
+	assert_int_equal(r.sites[0].tally.idle_at_peak_bytes, 0);
+	assert_int_equal(r.sites[0].tally.in_use_at_peak_bytes, 300);
+	assert_int_equal(r.threads[0].tally.idle_at_peak_bytes, 0);
+	assert_int_equal(r.sites[0].tally.idle_bytes, 200);
+	pt_report_fini(&r);
+}
+
 static void an_empty_trace_gives_an_empty_report(void **state)
 {
 	struct pt_report r;
@@ -380,12 +469,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_scripts_agree_with_brute_force),
+		cmocka_unit_test(the_short_way_for_common_events_agrees_too),
 		cmocka_unit_test(an_allocation_ends_every_idle_block_it_overlaps),
 		cmocka_unit_test(new_memory_while_another_thread_holds_a_fit_is_a_stranded_miss),
 		cmocka_unit_test(a_realloc_that_moves_leaves_its_old_block_idle_since_the_begin),
 		cmocka_unit_test(a_trace_that_ends_inside_a_realloc_has_the_block_in_use),
 		cmocka_unit_test(madvise_ends_only_what_is_wholly_inside),
 		cmocka_unit_test(idle_at_peak_is_what_each_thread_held_at_that_moment),
+		cmocka_unit_test(a_peak_between_two_common_events_is_the_second_ones_past),
 		cmocka_unit_test(an_empty_trace_gives_an_empty_report),
 	};
 

@@ -12,6 +12,13 @@
 
 #include "judge_world.h"
 
+static void ends(struct pt_figures *f, struct pt_baseline *base)
+{
+	jw_done();
+	pt_figures_fini(f);
+	pt_baseline_fini(base);
+}
+
 static const double steady[] = { 1, 1, 1, 1, 1 };
 
 static void an_increase_is_measured_from_the_baselines_median(void **state)
@@ -41,9 +48,7 @@ static void an_increase_is_measured_from_the_baselines_median(void **state)
 	assert_string_equal(it[1].advice, "More is used than before or than allowed: look at what these lines take. If it is meant to "
 					  "be so, change the budget or make the baseline anew with `pooltrace baseline`.");
 	assert_true(fabs(it[6].baseline - 1.25) < 1e-9);
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 static void a_share_of_nothing_is_the_floor(void **state)
@@ -107,9 +112,7 @@ static void scatter_of_the_baseline_holds_back(void **state)
 	it = jw_judge(items, &f, 1, &base);
 	jw_states_are(0, 0, 3, 0);
 	assert_non_null(strstr(it[0].text, "(one run in the baseline: its scatter is not known)"));
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 static void phases_are_compared_with_phases(void **state)
@@ -131,9 +134,7 @@ static void phases_are_compared_with_phases(void **state)
 	assert_int_equal(it[1].state, PT_CHECK_BROKEN);
 	assert_true(it[1].baseline == 2 && it[1].measured == 62 && it[2].baseline == 50);
 	assert_string_equal(it[1].row, "phase warm..drain of pool msgbuf");
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 static void call_sites_that_grew_are_blamed_not_those_that_are_large(void **state)
@@ -169,9 +170,7 @@ static void call_sites_that_grew_are_blamed_not_those_that_are_large(void **stat
 	it = jw_judge("  - {metric: peak_held_bytes, max_increase: 5%}\n  - {metric: peak_held_bytes, max: 1}", &f, 1, &base);
 	jw_blamed(&it[0], 1, (const char *[]){ "log" }, (double[]){ 1 * MIB });
 	jw_blamed(&it[1], 3, (const char *[]){ "parse", "index", "log" }, (double[]){ 60 * MIB, 30 * MIB, 11 * MIB });
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 /* take < mid < `outer`, of `bytes`. */
@@ -236,9 +235,7 @@ static void what_the_baseline_does_not_have_cannot_be_told(void **state)
 	jw_states_are(0, 0, 0, 1);
 	assert_string_equal(it[0].reason, "the baseline knows no program \"apps\", there are: app; make it anew with `pooltrace "
 					  "baseline`");
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 static const struct pt_check_item *item_of(const char *metric, const char *where)
@@ -300,9 +297,7 @@ static void default_budgets_take_what_is_new_or_gone_as_it_is(void **state)
 	judge_default(&f, &base);
 	jw_states_are(0, 0, 0, jw_check.items_nr); /* of it nothing is known */
 	assert_true(jw_check.items_nr > 0);
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 /* All threads of a pool may happen to run one after another: less in use at once, and the ratio is higher. */
@@ -330,9 +325,7 @@ static void by_default_blowup_breaks_only_when_more_is_held(void **state)
 	msgbuf[PT_METRIC_PEAK_HELD_BYTES] = 10 * MIB; /* who asks for the ratio gets the ratio */
 	jw_judge("  - {metric: blowup, pool: msgbuf, max_increase: 5%}", &f, 1, &base);
 	jw_states_are(0, 0, 1, 0);
-	jw_done();
-	pt_figures_fini(&f);
-	pt_baseline_fini(&base);
+	ends(&f, &base);
 }
 
 int main(void)

@@ -16,31 +16,12 @@
 #include "analyzer/render/render.h"
 #include "analyzer/render/table.h"
 #include "analyzer/render/utf8.h"
+#include "rendered.h"
 #include "report_builder.h"
-
-/* What the renderer of that name writes; free() it. */
-static char *rendered(const char *name, const struct pt_report *r, struct pt_render to)
-{
-	const struct pt_renderer *renderer = pt_renderer_find(name);
-	char *out = NULL;
-	size_t out_bytes;
-
-	assert_non_null(renderer);
-	to.out = open_memstream(&out, &out_bytes);
-	to.reports_nr = 1;
-	assert_non_null(to.out);
-	if (renderer->begin)
-		assert_int_equal(renderer->begin(&to), 0);
-	assert_int_equal(renderer->report(&to, r, 0), 0);
-	if (renderer->end)
-		assert_int_equal(renderer->end(&to), 0);
-	assert_int_equal(fclose(to.out), 0);
-	return out;
-}
 
 static json_t *parsed(const struct pt_report *r, size_t top)
 {
-	char *text = rendered("json", r, (struct pt_render){ .top = top });
+	char *text = rn_rendered("json", r, (struct pt_render){ .top = top });
 	json_error_t error;
 	json_t *document = json_loads(text, 0, &error);
 
@@ -70,7 +51,7 @@ static void lines_fit_the_terminal(void **state)
 			char *text, *save;
 
 			rb_hoard(&r);
-			text = rendered(
+			text = rn_rendered(
 				"text", &r,
 				(struct pt_render){ .width = widths[i], .top = 10, .by = by });
 			for (char *line = strtok_r(text, "\n", &save); line;
@@ -90,13 +71,13 @@ static void in_a_pipe_names_are_whole_and_nothing_is_coloured(void **state)
 
 	(void)state;
 	rb_hoard(&r);
-	text = rendered("text", &r, (struct pt_render){ .top = 10 });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10 });
 	assert_non_null(strstr(
 		text,
 		"produce(std::vector<std::string, std::allocator<std::string> >&) (flow.cc:42)"));
 	assert_null(strchr(text, '\033'));
 	free(text);
-	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 80, .colour = true });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10, .width = 80, .colour = true });
 	assert_null(
 		strstr(text, "produce(std::vector<std::string, std::allocator<std::string> >&)"));
 	assert_non_null(strstr(text, "\033[1m"));
@@ -111,7 +92,7 @@ static void no_line_ends_in_a_blank(void **state)
 
 	(void)state;
 	rb_hoard(&r);
-	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 80 });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10, .width = 80 });
 	assert_null(strstr(text, " \n"));
 	free(text);
 	pt_report_fini(&r);
@@ -124,7 +105,7 @@ static void the_first_lines_are_the_diagnosis(void **state)
 
 	(void)state;
 	rb_hoard(&r);
-	text = rendered("text", &r, (struct pt_render){ .top = 10, .width = 80 });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10, .width = 80 });
 	assert_in_range(strstr(text, "problem   Thread 2 \"hoarder\" holds 64.0 MiB") - text, 1,
 			100);
 	assert_true(strstr(text, "parse_message") < strstr(text, "Totals"));
@@ -145,7 +126,7 @@ static void bytes_of_a_trace_cannot_drive_the_terminal(void **state)
 	pt_report_note(&r, "note\033[31m");
 	free(r.sites[0].frames[1].function);
 	r.sites[0].frames[1].function = strdup("f\033[5m\r\n");
-	text = rendered("text", &r, (struct pt_render){ .top = 10 });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10 });
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 && *p != '\n')
 			fail_msg("control character %d", *p);
@@ -164,13 +145,13 @@ static void top_rows_are_shown_and_the_rest_summed_up(void **state)
 	rb_quiet(&r, 30);
 	for (size_t i = 0; i < 30; i++)
 		rb_idle(&r, i, (i + 1) * RB_MIB, 5000000);
-	text = rendered("text", &r, (struct pt_render){ .top = 3, .by = PT_BY_THREAD });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 3, .by = PT_BY_THREAD });
 	assert_non_null(strstr(text, "30 \"worker-29\""));
 	assert_non_null(strstr(text, "28 \"worker-27\""));
 	assert_null(strstr(text, "27 \"worker-26\""));
 	assert_non_null(strstr(text, "and 27 more threads: idle 378.0 MiB"));
 	free(text);
-	text = rendered("text", &r, (struct pt_render){ .top = 0, .by = PT_BY_THREAD });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 0, .by = PT_BY_THREAD });
 	assert_non_null(strstr(text, "1 \"main\""));
 	free(text);
 	pt_report_fini(&r);
@@ -184,7 +165,7 @@ static void a_trace_without_allocations_has_no_tables(void **state)
 	(void)state;
 	rb_quiet(&r, 1);
 	r.totals.allocations = 0;
-	text = rendered("text", &r, (struct pt_render){ .top = 10 });
+	text = rn_rendered("text", &r, (struct pt_render){ .top = 10 });
 	assert_non_null(strstr(text, "Nothing was allocated"));
 	assert_null(strstr(text, "Totals"));
 	free(text);

@@ -9,8 +9,10 @@
 # traced in turn. What is left must be the same to the byte in each traced run, and the status.
 # TAP on stdout. With
 #	VICTIMS_ROWS=DIR	its row of the table (table.sh) is in DIR/NAME, written anew after each traced run
+#	VICTIMS_PLAIN=N		no more plain runs than that, 2 at least; RUNS without
 #	VICTIMS_KEEP=DIR	the first two plain runs and those that differ stay there
 #	VICTIMS_THROUGH=COMMAND	stands before each plain run with the traced one after it: `flock FILE`, say
+#	VICTIMS_TURN=N		N such pairs are one turn; 1 without
 #
 # real/NAME.sh defines
 #	packages	Debian's packages that it needs, on one line
@@ -33,10 +35,11 @@
 
 name=$1
 runs=$2
-packages='' leave_torn=0 leave_sandboxed=0 plain_runs=$((runs > 2 ? runs : 2)) most_runs=$runs own_turns=0
+packages='' leave_torn=0 leave_sandboxed=0 plain_runs=${VICTIMS_PLAIN:-$runs} most_runs=$runs own_turns=0
 # shellcheck source=/dev/null
 . "$PT_SRC/tests/victims/real/$name.sh"
 [ "$runs" -le "$most_runs" ] || runs=$most_runs
+[ "$plain_runs" != 1 ] || [ "$most_runs" = 1 ] || plain_runs=2
 
 export T name
 
@@ -98,7 +101,7 @@ if ! turn prepare >"$T/prepare.log" 2>&1; then
 	done_testing
 	exit 1
 fi
-plained=0 traced=0
+plained=0 traced=0 waiting=
 while [ $traced -lt "$runs" ]; do
 	traced=$((traced + 1))
 	if [ $traced = 1 ]; then
@@ -106,11 +109,16 @@ while [ $traced -lt "$runs" ]; do
 		[ "$plain_runs" = 1 ] || turn plain.2
 		plained=$((plain_runs > 1 ? 2 : 1))
 		turn traced.1
-	elif [ $traced -le "$plained" ] || [ $traced -gt "$plain_runs" ]; then
-		turn traced.$traced
 	else
-		turn plain.$traced traced.$traced
-		plained=$traced
+		if [ $traced -gt "$plained" ] && [ $traced -le "$plain_runs" ]; then
+			plained=$traced
+			waiting="$waiting plain.$traced"
+		fi
+		waiting="$waiting traced.$traced"
+		[ $((traced % ${VICTIMS_TURN:-1})) = 0 ] || [ $traced = "$runs" ] || continue
+		# shellcheck disable=SC2086 # a list
+		turn $waiting
+		waiting=
 	fi
 	count_identical
 	tell_row

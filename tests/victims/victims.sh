@@ -2,11 +2,12 @@ VICTIMS_RECORDER=$(git -C "$PT_SRC" rev-parse --short HEAD 2>/dev/null || echo u
 git -C "$PT_SRC" diff --quiet HEAD -- preload format include 2>/dev/null || VICTIMS_RECORDER=$VICTIMS_RECORDER+#!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# victims.sh BUILD [NAME...] [--repeat N] [--jobs N] [--packages] - the real programs of real/, plain and traced, and a table.
+# victims.sh BUILD [NAME...] [--repeat N] [--plain N] [--jobs N] [--packages] - the real programs of real/, plain and traced, and a table.
 #
 # Each runs N times plain and N times traced (20 without --repeat), in turn; a difference is
 # shown and kept in BUILD/victims. Exit status 1 if any did something else or lost an event.
-# --jobs: so many victims at a time (1 without). The rows of the table are kept in BUILD/victims/table and written after each
+# --plain: no more than so many plain runs; each traced one is compared with the first of them, the others tell what is
+# unsteady of its own. --jobs: so many victims at a time (1 without). The rows of the table are kept in BUILD/victims/table and written after each
 # run, so an interrupted one leaves what it has; the table is that of all rows there are, of earlier calls as well.
 # --packages prints the Debian packages that they need, and does nothing else.
 set -u
@@ -20,6 +21,10 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--repeat)
 		repeat=${2:?a number of runs}
+		shift
+		;;
+	--plain)
+		export VICTIMS_PLAIN="${2:?a number of plain runs}"
 		shift
 		;;
 	--jobs)
