@@ -10,7 +10,8 @@
 # TAP on stdout. With
 #	VICTIMS_ROWS=DIR	its row of the table (table.sh) is in DIR/NAME, written anew after each traced run
 #	VICTIMS_PLAIN=N		no more plain runs than that, 2 at least; RUNS without
-#	VICTIMS_KEEP=DIR	the first two plain runs and those that differ stay there
+#	VICTIMS_KEEP=DIR	the first two plain runs and those that differ stay there, and traces that are torn, lost something or
+#			are out of order (NAME/odd.N; of which part of the work, if it says so in $T/whose)
 #	VICTIMS_THROUGH=COMMAND	stands before each plain run with the traced one after it: `flock FILE`, say
 #	VICTIMS_TURN=N		N such pairs are one turn; 1 without
 #

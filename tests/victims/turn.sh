@@ -27,7 +27,7 @@ inside()
 # once WAY
 once()
 {
-	rm -rf "$T/here" "$T/traces" "$T/own_ms"
+	rm -rf "$T/here" "$T/traces" "$T/own_ms" "$T/whose"
 	mkdir -m 1777 "$T/here" "$T/traces"
 	program=
 	[ "$1" = plain ] ||
@@ -65,8 +65,13 @@ judge()
 			wrong: (.anomalies.alloc_of_live + .anomalies.free_of_dead)}' >"$T/infos"
 	unread=$(($(wc -l <"$T/list") - $(wc -l <"$T/infos")))
 	[ $unread = 0 ] || note "run $number: $unread traces cannot be read: $(head -n 3 "$T/info.err")"
-	jq -r 'select((.whole and .wrong == 0 and .lost == 0) | not) | tostring' "$T/infos" | head -n 5 |
-		sed "s/^/# run $number: /"
+	jq -r 'select((.whole and .wrong == 0 and .lost == 0) | not) | .trace' "$T/infos" >"$T/odd"
+	grep -Ff "$T/odd" "$T/infos" | head -n 5 | sed "s/^/# run $number: /"
+	if [ -s "$T/odd" ] && [ -n "${VICTIMS_KEEP:-}" ]; then
+		mkdir -p "$VICTIMS_KEEP/$name/odd.$number"
+		[ ! -f "$T/whose" ] || cp "$T/whose" "$VICTIMS_KEEP/$name/odd.$number"
+		head -n 20 "$T/odd" | xargs -d '\n' cp --sparse=always -t "$VICTIMS_KEEP/$name/odd.$number"
+	fi
 	jq -rs --argjson unread "$unread" '[length, (map(.events) | add // 0), (map(select(.whole | not)) | length) + $unread,
 		(map(.lost - .sandbox) | add // 0), (map(.sandbox) | add // 0), (map(.wrong) | add // 0)] | @tsv' "$T/infos" >>"$T/judged"
 }

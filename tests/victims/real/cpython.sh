@@ -38,6 +38,7 @@ one()
 	esac
 	set -- "${1%%=*}" "$2"
 	set -f # not names of files
+	: >since
 	through=
 	[ $own_turns = 0 ] || through=${VICTIMS_THROUGH:-}
 	$through sh -c 'started_ns=$(date +%s%N)
@@ -45,6 +46,7 @@ one()
 		echo "$? $((($(date +%s%N) - started_ns) / 1000000))" >status' sh \
 		$program /usr/bin/python3.11 -m test -q --timeout=300 --junit-xml="$PWD/$1.xml" --ignorefile "$2" $only "$1" >$1.log 2>&1
 	set +f
+	[ -z "$program" ] || find "$T/traces" -name '*.ptrace' -newer since -printf "$1 %f\n" >>"$T/whose"
 	read -r status ms <status
 	echo "$ms" >$1.ms
 	echo "$ms" >>"$T/own_ms"
@@ -75,7 +77,7 @@ prepare()
 		fi
 		[ -z "${plain_results:-}" ] || cp $module.said $module.verdicts $module.ms $module.failed "$plain_results"
 	done
-	rm -f ./*.xml ./*.failed status
+	rm -f ./*.xml ./*.failed status since
 }
 work()
 {
@@ -90,5 +92,5 @@ worked() { [ "$(cat ./*.verdicts | grep -c ' passed$')" -ge 100 ]; }
 settle()
 {
 	cp "$T/input/ignored" ignored
-	rm -f ./*.xml ./*.log ./*.said ./*.ms status
+	rm -f ./*.xml ./*.log ./*.said ./*.ms status since
 }
