@@ -26,6 +26,12 @@
 #include "sys.h"
 #include "unwinder_pipe.h"
 
+/*
+ * What libunwind needs and a program may load too (python3's lzma). It would be bound like libunwind, to libc's malloc() and not
+ * to ours or the program's, for the program as well; loaded by itself it is bound as if the program had.
+ */
+#define SHARED_DEPENDENCY "liblzma.so.5"
+
 #define REGS_NR 17u /* rax..r15, rip: libunwind's numbers */
 #define READS_NR 8u
 /* Not canonical, so no real address is ever mistaken for one. */
@@ -322,8 +328,10 @@ void pt_unwinder_init(void)
 		access_reg,	access_fpreg,	 resume,		 get_proc_name,
 	};
 	int fds[2];
-	void *so = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+	void *so;
 
+	dlopen(SHARED_DEPENDENCY, RTLD_LAZY | RTLD_LOCAL);
+	so = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
 	if (!so)
 		return;
 	*(void **)&lib.create_addr_space = dlsym(so, "_Ux86_64_create_addr_space");

@@ -32,6 +32,16 @@ done
 same a_first_allocation_inside_bindtextdomain "$PT_PROGS/early_gettext_app"
 same a_constructor_that_waits_for_an_allocating_thread "$PT_PROGS/load" "$PT_PROGS/libplugin_thread.so"
 
+# Bound to another malloc than the program's, a block of liblzma would come from libc and be freed by jemalloc.
+for allocator in "" "$LIBS/libjemalloc.so.2"; do
+	name=liblzma_loaded_late${allocator:+_with_jemalloc}
+	LD_PRELOAD="$PT_LIB $allocator" POOLTRACE_OUTPUT="$T/$name.ptrace" "$PT_PROGS/shared_dependency" >"$T/traced" 2>&1
+	is "${name}_works" "$? $(cat "$T/traced")" "0 100"
+	is "blocks_of_${name}_are_seen" "$(info "$T/$name.ptrace" | jq -c '.anomalies | [.alloc_of_live, .free_of_dead, .free_of_unknown]')" \
+		"[0,0,0]"
+	within "and_those_of_${name}_are_all_there" "$(info "$T/$name.ptrace" | jq '.allocations')" 100 400
+done
+
 if [ ! -x "$PT_PROGS/operators" ]; then
 	skip "operators_are_counted_once" "no C++ compiler"
 	done_testing
