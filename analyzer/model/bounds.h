@@ -30,7 +30,7 @@ static inline uint32_t pt_bound(uint64_t file_bytes, uint32_t base, uint32_t byt
 
 static inline struct pt_bounds pt_bounds_of(uint64_t file_bytes)
 {
-	return (struct pt_bounds){ .sites = pt_bound(file_bytes, 18000, 112),
+	return (struct pt_bounds){ .sites = pt_bound(file_bytes, 16000, 128),
 				   .pool_rows = pt_bound(file_bytes, 6000, 512),
 				   .shards = pt_bound(file_bytes, 2000, 1024),
 				   .phase_rows = pt_bound(file_bytes, 16000, 64) };

@@ -9,6 +9,8 @@
 
 #include "../../format/error.h"
 
+#define DOUBLED_ROWS 16384u /* 3 MiB; beyond, what is spare counts */
+
 void pt_ledger_fini(struct pt_ledger *l)
 {
 	for (uint32_t i = 0; i < l->nr; i++)
@@ -24,7 +26,7 @@ int pt_ledger_grow(struct pt_ledger *l, uint32_t i)
 
 	if (i >= l->max) {
 		while (max <= i)
-			max *= 2;
+			max += max < DOUBLED_ROWS ? max : max / 4;
 		if (max > UINT32_MAX)
 			return -PT_ENOMEM;
 		rows = aligned_alloc(_Alignof(struct pt_row), max * sizeof(*rows));
