@@ -79,15 +79,15 @@ static inline uint32_t pt_addr_slot(uint64_t addr)
 	return (uint32_t)((addr * 0x9e3779b97f4a7c15ull) >> 56);
 }
 
-/* Heap addresses are multiples of 8 nearly always; rotating keeps the others exact too. */
+/* Heap addresses are multiples of 16 nearly always; rotating keeps the others exact too. */
 static inline uint64_t pt_addr_fold(uint64_t addr)
 {
-	return addr >> 3 | addr << 61;
+	return addr >> 4 | addr << 60;
 }
 
 static inline uint64_t pt_addr_unfold(uint64_t folded)
 {
-	return folded << 3 | folded >> 61;
+	return folded << 4 | folded >> 60;
 }
 
 /* Write `v` at `p`: up to 9 bytes that count, 9 that may be touched (zeros above the value).

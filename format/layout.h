@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PT_MAGIC "pooltrc" /* 8 bytes with the terminating NUL */
-#define PT_VERSION 1u
+#define PT_VERSION 2u
 #define PT_PAGE_BYTES 4096u /* unit of the cursor and of chunk lengths; a chunk starts on a page */
 #define PT_HEADER_PAGES 1u
 #define PT_CHUNK_MAGIC 0x4b434850u /* "PHCK"; stored last when a chunk is opened */
