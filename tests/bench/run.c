@@ -30,6 +30,17 @@ double bench_now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+int bench_use_library(struct bench_place *place, const char *name)
+{
+	const char *end = strrchr(place->churn, '/'); /* beside the other programs of the bench */
+
+	snprintf(place->library, sizeof(place->library), "%.*s/%s", (int)(end - place->churn), place->churn, name);
+	if (!access(place->library, R_OK))
+		return 0;
+	fprintf(stderr, "bench: %s: %s\n", place->library, strerror(errno)); /* ld.so would go on without */
+	return -1;
+}
+
 static void redirect(const struct bench_place *place, const char *name, int to)
 {
 	char path[4200];

@@ -43,6 +43,9 @@ struct bench_command {
 
 double bench_now_s(void);
 
+/* bench_use_library() - preload that library of the bench's own from now on, not the recorder. 0, or -1 and a message. */
+int bench_use_library(struct bench_place *place, const char *name);
+
 /*
  * bench_start() - starts the command under `tool`; stdout and stderr go to files in the folder.
  * Removes the tool's old trace first. Returns the pid, or -1 with errno.

@@ -4,11 +4,9 @@
  */
 #include "steps.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "inspect.h"
 #include "workloads.h"
@@ -40,14 +38,9 @@ static int run(const struct bench_place *place, int step, bool quick, struct ben
 
 	there = *place;
 	if (steps[step].floor) {
-		char *end = strrchr(there.churn, '/'); /* beside the other programs of the bench */
-
 		snprintf(name, sizeof(name), "libfloor%d.so", steps[step].floor);
-		snprintf(there.library, sizeof(there.library), "%.*s/%s", (int)(end - there.churn), there.churn, name);
-		if (access(there.library, R_OK)) { /* ld.so would go on without */
-			fprintf(stderr, "bench: %s: %s\n", there.library, strerror(errno));
+		if (bench_use_library(&there, name))
 			return -1;
-		}
 	}
 	if (steps[step].depth)
 		setenv("POOLTRACE_STACK_DEPTH", steps[step].depth, 1);

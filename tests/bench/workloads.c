@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,35 +122,53 @@ static int wait_for_socket(const char *path)
 	return err;
 }
 
+pid_t bench_redis_start(const struct bench_place *place, enum bench_tool tool, const char *path)
+{
+	const char *argv[] = { "/usr/bin/redis-server", "--port", "0", "--unixsocket", path, "--save", "",
+			       "--appendonly", "no", "--daemonize", "no", "--dir", place->folder, NULL };
+	struct bench_command c = { .argv = argv, .cpu = place->cpu_first };
+	pid_t pid;
+
+	unlink(path);
+	pid = bench_start(place, tool, &c);
+	if (pid < 0 || !wait_for_socket(path))
+		return pid;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return -1;
+}
+
+int bench_redis_load(const struct bench_place *place, const char *path, const char *requests, double *wall_s)
+{
+	const char *argv[] = { "/usr/bin/redis-benchmark", "-q", "-s", path, "-n", requests, "-c", "20", "-P", "16",
+			       "-r", "10000", "-d", "100", "-t", "set,get,lpush,lpop,sadd,hset,zadd", NULL };
+	struct bench_command c = { .argv = argv, .cpu = place->cpu_last };
+	struct bench_result loaded;
+	int err = bench_run(place, BENCH_PLAIN, &c, &loaded);
+
+	*wall_s = loaded.wall_s;
+	return err;
+}
+
 /* Wall time is the benchmark's, CPU time the server's. */
 static int run_redis(const struct bench_place *place, enum bench_tool tool, bool quick,
 		     struct bench_result *out)
 {
+	double wall_s;
 	char path[64];
-	const char *server[] = { "/usr/bin/redis-server", "--port", "0", "--unixsocket", path, "--save", "",
-				 "--appendonly", "no", "--daemonize", "no", "--dir", place->folder, NULL };
-	const char *client[] = { "/usr/bin/redis-benchmark", "-q", "-s", path, "-n", quick ? "20000" : "200000",
-				 "-c", "20", "-P", "16", "-r", "10000", "-d", "100", "-t",
-				 "set,get,lpush,lpop,sadd,hset,zadd", NULL };
-	struct bench_command serve = { .argv = server, .cpu = place->cpu_first };
-	struct bench_command load = { .argv = client, .cpu = place->cpu_last };
-	struct bench_result loaded;
 	pid_t pid;
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	snprintf(path, sizeof(path), "/tmp/pooltrace-bench.%d", (int)getpid());
-	unlink(path);
-	pid = bench_start(place, tool, &serve);
+	pid = bench_redis_start(place, tool, path);
 	if (pid < 0)
 		return -1;
-	err = wait_for_socket(path);
-	if (!err)
-		err = bench_run(place, BENCH_PLAIN, &load, &loaded);
+	err = bench_redis_load(place, path, quick ? "20000" : "200000", &wall_s);
 	kill(pid, SIGTERM);
 	if (bench_wait(place, pid, out) || err)
 		return -1;
-	out->wall_s = loaded.wall_s;
+	out->wall_s = wall_s;
 	out->output_hash = 0;
 	unlink(path);
 	return 0;

@@ -19,4 +19,10 @@ struct bench_workload {
 
 extern const struct bench_workload bench_workloads[]; /* the last has no name */
 
+/* bench_redis_start() - redis-server, listening at a socket of that path, on the first CPU. Its pid, or -1. */
+pid_t bench_redis_start(const struct bench_place *place, enum bench_tool tool, const char *path);
+
+/* bench_redis_load() - redis-benchmark, that many requests of each kind, from the last CPU. *wall_s: how long. 0, or -1. */
+int bench_redis_load(const struct bench_place *place, const char *path, const char *requests, double *wall_s);
+
 #endif
