@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/rseq.h>
 
 #include "light.h"
 #include "process.h"
@@ -30,9 +29,9 @@
  * Negative as long as nothing is registered. */
 static inline uint32_t pt_cpu_now(void)
 {
-	const struct rseq *rs = (const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
-	uint32_t cpu = *(const volatile uint32_t *)&rs->cpu_id;
+	uint32_t cpu;
 
+	__asm__ volatile("movl %%fs:(%1), %0" : "=r"(cpu) : "r"(pt_cpu_at));
 	return pt_likely((int32_t)cpu >= 0) ? cpu : 0;
 }
 

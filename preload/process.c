@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/rseq.h>
 
 #include "config.h"
 #include "light.h"
@@ -25,6 +26,7 @@
 #define SLAB_LARGE_BYTES (SLAB_BYTES / 4) /* from here on a mapping of its own */
 
 struct pt_process *pt_process;
+int64_t pt_cpu_at;
 _Atomic uint32_t pt_quiet;
 _Atomic uint32_t pt_paused;
 __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
@@ -303,5 +305,6 @@ void pt_process_boot(char **env)
 	pt_config_read(env);
 	pt_mode_init();
 	pthread_atfork(NULL, NULL, drop_parent_trace);
+	pt_cpu_at = __rseq_offset + (int64_t)offsetof(struct rseq, cpu_id);
 	pt_process = page;
 }
