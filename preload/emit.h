@@ -144,7 +144,7 @@ static inline __attribute__((always_inline)) void pt_emit_alloc(enum pt_fn fn, v
 		return; /* the allocator calls itself */
 	w = pt_emit_enter_fast(at, PT_CLASS_ALLOC, &slow);
 	if (pt_unlikely(slow))
-		w = pt_light_alloc(fn, p, size_bytes, at);
+		w = pt_light_alloc(fn, p, size_bytes, PT_ENTRY_COPY(at));
 	if (pt_likely(w))
 		pt_emit_tell_alloc(w, fn, p, size_bytes, at);
 }
@@ -179,7 +179,7 @@ static inline __attribute__((always_inline)) void pt_emit_free(enum pt_fn fn, vo
 		return;
 	w = pt_emit_enter_fast(at, PT_CLASS_FREE, &slow);
 	if (pt_unlikely(slow))
-		w = pt_light_free(p, at);
+		w = pt_light_free(p, PT_ENTRY_COPY(at));
 	if (pt_likely(w))
 		pt_emit_tell_free(w, fn, p);
 }
@@ -195,7 +195,7 @@ static inline __attribute__((always_inline)) bool pt_emit_begin(enum pt_fn fn, v
 		return false;
 	w = pt_emit_enter_fast(at, PT_CLASS_OTHER, &slow);
 	if (pt_unlikely(slow)) {
-		if (pt_light_begin(change, fn, p, at))
+		if (pt_light_begin(change, fn, p, PT_ENTRY_COPY(at)))
 			return true;
 		w = pt_emit_enter_slow(at->sp, PT_CLASS_OTHER);
 	}
@@ -215,7 +215,7 @@ static inline __attribute__((always_inline)) void pt_emit_end(enum pt_fn fn, voi
 		return;
 	w = pt_emit_enter_fast(at, PT_CLASS_ALLOC, &slow);
 	if (pt_unlikely(slow))
-		w = pt_light_late(fn, p, size_bytes, at);
+		w = pt_light_late(fn, p, size_bytes, PT_ENTRY_COPY(at));
 	if (pt_likely(w))
 		pt_emit_tell_alloc(w, fn, p, size_bytes, at);
 }

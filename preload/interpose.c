@@ -60,7 +60,7 @@ static inline void check_break(const struct pt_entry *at)
 	struct pt_writer *w = pt_self;
 
 	if (pt_unlikely(w && (uint64_t)__curbrk != w->brk))
-		break_moved(w, at);
+		break_moved(w, PT_ENTRY_COPY(at));
 }
 
 /* NULL, or a block of the arena: nothing to give back, but perhaps something to tell. */
@@ -79,14 +79,14 @@ static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p
 	size_t bytes;
 
 	if (pt_unlikely(!p || pt_early_owns(p))) {
-		release_early(fn, p, at);
+		release_early(fn, p, PT_ENTRY_COPY(at));
 		return;
 	}
 	bytes = probe_bytes(p);
 	pt_emit_free(fn, p, at);
 	pt_real.free(p);
 	if (pt_unlikely(bytes))
-		probe(p, bytes, at);
+		probe(p, bytes, PT_ENTRY_COPY(at));
 	check_break(at);
 }
 
@@ -223,7 +223,7 @@ static inline void *resize(enum pt_fn fn, void *p, size_t size, const struct pt_
 		return resize_light(&change, p, size, at);
 	q = reallocated(fn, pt_real.realloc(p, size), size, at);
 	if (pt_unlikely(bytes && p != q))
-		probe(p, bytes, at);
+		probe(p, bytes, PT_ENTRY_COPY(at));
 	return q;
 }
 

@@ -106,6 +106,9 @@ struct pt_entry {
 	uint64_t bp; /* the caller's rbp */
 };
 
+/* The same where it is seldom looked at: so that what is looked at always need not be in memory. */
+#define PT_ENTRY_COPY(at) (&(const struct pt_entry){ (at)->ip, (at)->sp, (at)->bp })
+
 /*
  * pt_stack_id() - the node of the stack that starts at `at`, at most `depth` frames.
  *
@@ -128,13 +131,13 @@ static inline __attribute__((always_inline)) uint32_t pt_stack_quick(struct pt_s
 	bool holds;
 
 	if (__builtin_expect(!s->memos.ready || s->generation != generation, 0))
-		return pt_stack_id(s, at, depth);
+		return pt_stack_id(s, PT_ENTRY_COPY(at), depth);
 	p = pt_memo_first(&s->memos, at->ip, at->sp);
 	if (__builtin_expect(!p, 0))
-		return pt_stack_id(s, at, depth);
+		return pt_stack_id(s, PT_ENTRY_COPY(at), depth);
 	holds = pt_memo_holds(p, at->ip, at->sp, at->bp);
 	if (__builtin_expect(!holds || p->parent, 0))
-		return pt_stack_look(s, at, depth, p, holds);
+		return pt_stack_look(s, PT_ENTRY_COPY(at), depth, p, holds);
 	s->memos.found_nr++;
 	return p->node;
 }
