@@ -22,9 +22,16 @@
 #define FILE_BYTES_A_NODE 16u /* and one more for so many bytes of the trace */
 #define NODES_BEHIND   8u
 
+/* What a node of a stack stands for: itself and what was inlined there. */
+struct told {
+	const struct pt_frame *frames; /* of the symbols; NULL: not asked for yet */
+	size_t nr;
+};
+
 struct lookup {
 	struct pt_symbols *symbols;
 	const struct pt_trace *trace;
+	struct told *told; /* by node; stacks share most of theirs */
 	uint64_t nodes_left; /* that may be looked up whole */
 	uint32_t *ids; /* pt_symbols' id of each module of the trace; ID_NONE = not asked for yet */
 };
@@ -66,28 +73,6 @@ static int copy_text(char **out, const char *text)
 	return text && !*out ? -PT_ENOMEM : 0;
 }
 
-static int add_frame(struct pt_report_site *site, size_t *room, const struct pt_frame *f)
-{
-	struct pt_report_frame *frame;
-
-	if (site->frames_nr == *room) {
-		size_t more = *room ? 2 * *room : 16;
-		struct pt_report_frame *frames = realloc(site->frames, more * sizeof(*frames));
-
-		if (!frames)
-			return -PT_ENOMEM;
-		site->frames = frames;
-		*room = more;
-	}
-	frame = &site->frames[site->frames_nr++];
-	*frame = (struct pt_report_frame){ .line = f->line,
-					   .offset_bytes = f->offset_bytes,
-					   .inlined = f->inlined };
-	if (copy_text(&frame->function, f->function) != 0 || copy_text(&frame->file, f->file) != 0)
-		return -PT_ENOMEM;
-	return copy_text(&frame->module, f->module);
-}
-
 static int module_id(const struct lookup *l, uint32_t module, uint32_t *out)
 {
 	const struct pt_module_info *info = &l->trace->modules[module];
@@ -100,37 +85,51 @@ static int module_id(const struct lookup *l, uint32_t module, uint32_t *out)
 	return rc;
 }
 
-/* The frames of one node: itself and what was inlined there. */
-static int add_node(const struct lookup *l, struct pt_report_site *site, size_t *room,
-		    const struct pt_stack_node *node)
+static bool is_end(const struct pt_stack_node *node)
 {
-	struct pt_frame bare = { .offset_bytes = node->ip };
-	const struct pt_frame *frames = &bare;
-	size_t frames_nr = 1;
+	return node->ip == PT_FRAME_UNKNOWN || node->ip == PT_FRAME_CUT;
+}
+
+/* Asks for the frames of a node, if nobody has yet; how many there are is added to *frames_nr. */
+static int ask(const struct lookup *l, const struct pt_stack_node *node, size_t *frames_nr)
+{
+	struct told *told = &l->told[node - l->trace->stacks];
 	uint32_t id;
 	int rc = 0;
 
-	if (node->ip == PT_FRAME_UNKNOWN || node->ip == PT_FRAME_CUT) {
-		site->stack_end = node->ip == PT_FRAME_CUT ? PT_STACK_CUT : PT_STACK_UNKNOWN;
-		return 0;
+	if (!told->nr) {
+		told->nr = 1; /* of no module: nothing but its address */
+		if (node->module < l->trace->modules_nr && l->trace->modules[node->module].path) {
+			rc = module_id(l, node->module, &id);
+			if (!rc) /* ip is a return address: the call is before it */
+				rc = pt_symbols_resolve(l->symbols, id,
+							node->ip - l->trace->modules[node->module].bias - 1,
+							&told->frames, &told->nr);
+		}
 	}
-	if (node->module < l->trace->modules_nr && l->trace->modules[node->module].path) {
-		rc = module_id(l, node->module, &id);
-		if (!rc) /* ip is a return address: the call is before it */
-			rc = pt_symbols_resolve(l->symbols, id,
-						node->ip - l->trace->modules[node->module].bias - 1,
-						&frames, &frames_nr);
-	}
-	for (size_t i = 0; !rc && i < frames_nr; i++)
-		rc = add_frame(site, room, &frames[i]);
+	*frames_nr += told->nr;
 	return rc;
+}
+
+static void add_node(const struct lookup *l, struct pt_report_site *site, const struct pt_stack_node *node)
+{
+	const struct told *told = &l->told[node - l->trace->stacks];
+	const struct pt_frame bare = { .offset_bytes = node->ip }, *frames = told->frames ? told->frames : &bare;
+
+	for (size_t i = 0; i < told->nr; i++)
+		site->frames[site->frames_nr++] = (struct pt_report_frame){ .function = frames[i].function,
+									    .file = frames[i].file,
+									    .module = frames[i].module,
+									    .line = frames[i].line,
+									    .offset_bytes = frames[i].offset_bytes,
+									    .inlined = frames[i].inlined };
 }
 
 static int fill_site(struct lookup *l, struct pt_report_site *site)
 {
 	const struct pt_stack_node *nodes[STACK_DEPTH_MAX];
 	size_t nodes_nr = pt_stack_frames(l->trace, site->stack, nodes, STACK_DEPTH_MAX);
-	size_t room = 0;
+	size_t frames_nr = 0;
 	int rc = 0;
 
 	if (nodes_nr > l->nodes_left && nodes_nr > NODES_BEHIND) {
@@ -139,9 +138,21 @@ static int fill_site(struct lookup *l, struct pt_report_site *site)
 	}
 	l->nodes_left -= nodes_nr < l->nodes_left ? nodes_nr : l->nodes_left;
 
-	for (size_t i = 0; !rc && i < nodes_nr; i++)
-		rc = add_node(l, site, &room, nodes[i]);
-	return rc;
+	for (size_t i = 0; !rc && i < nodes_nr; i++) {
+		if (is_end(nodes[i]))
+			site->stack_end = nodes[i]->ip == PT_FRAME_CUT ? PT_STACK_CUT : PT_STACK_UNKNOWN;
+		else
+			rc = ask(l, nodes[i], &frames_nr);
+	}
+	if (rc || !frames_nr)
+		return rc;
+	site->frames = malloc(frames_nr * sizeof(*site->frames));
+	if (!site->frames)
+		return -PT_ENOMEM;
+	for (size_t i = 0; i < nodes_nr; i++)
+		if (!is_end(nodes[i]))
+			add_node(l, site, nodes[i]);
+	return 0;
 }
 
 /* What a person who wonders about missing names wants to know. */
@@ -170,15 +181,22 @@ static int note_modules(const struct lookup *l, struct pt_report *r)
 	return rc;
 }
 
-/* 0 or -PT_ENOMEM; free(l->ids) in both cases. */
+/* 0 or -PT_ENOMEM; end() in both cases. */
 static int start(struct lookup *l, struct pt_symbols *symbols, const struct pt_trace *t, uint64_t nodes_max)
 {
 	*l = (struct lookup){ .symbols = symbols, .trace = t,
 			      .nodes_left = nodes_max + t->state.used_bytes / FILE_BYTES_A_NODE,
+			      .told = calloc(t->stacks_nr + 1ul, sizeof(*l->told)),
 			      .ids = malloc((t->modules_nr + 1) * sizeof(*l->ids)) };
 	for (uint32_t i = 0; l->ids && i < t->modules_nr; i++)
 		l->ids[i] = ID_NONE;
-	return l->ids ? 0 : -PT_ENOMEM;
+	return l->told && l->ids ? 0 : -PT_ENOMEM;
+}
+
+static void end(struct lookup *l)
+{
+	free(l->told);
+	free(l->ids);
 }
 
 /* The type that a site makes. teller: id of the module that knows the type, set if there is one. */
@@ -266,7 +284,7 @@ int pt_frames_fill_graph(struct pt_symbols *symbols, const struct pt_trace *t, s
 
 	for (size_t i = 0; !rc && i < r->snapshots_nr; i++)
 		rc = fill_snapshot(&l, &r->snapshots[i]);
-	free(l.ids);
+	end(&l);
 	return rc;
 }
 
@@ -290,6 +308,6 @@ int pt_frames_fill(struct pt_symbols *symbols, const struct pt_trace *t, struct 
 		rc = note_modules(&l, r);
 	free(of_pools);
 	free(chosen);
-	free(l.ids);
+	end(&l);
 	return rc ? rc : pt_sites_merge(r);
 }

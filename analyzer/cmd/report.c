@@ -13,6 +13,8 @@
 #include "../passes/analyse.h"
 #include "../render/render.h"
 #include "../result/quantity.h"
+#include "../symbols/opener.h"
+#include "../trace/relay.h"
 #include "choose.h"
 #include "cmd.h"
 #include "facts.h"
@@ -127,9 +129,32 @@ static int complete(struct report_cmd *c, const char *path, const struct pt_trac
 	return rc ? pt_fail_trace(path, rc) : PT_EXIT_OK;
 }
 
+static void open_module(void *opener, const struct pt_module_info *m)
+{
+	const struct pt_symbol_module module = { m->path, m->build_id, m->build_id_bytes };
+
+	if (m->path)
+		pt_opener_ask(opener, &module);
+}
+
+/* pt_analyse(); modules are opened meanwhile, where there is a CPU for it. */
+static int analyse(struct report_cmd *c, struct pt_trace *t, const char *path, struct pt_report *r)
+{
+	struct pt_opener *opener = pt_threads_wanted(t->state.used_bytes) > 1 ? pt_opener_start(c->symbols) : NULL;
+	struct pt_progress p;
+	int rc;
+
+	if (opener)
+		pt_trace_watch_modules(t, open_module, opener);
+	pt_progress_start(&p, path);
+	rc = pt_analyse(t, &c->limits, pt_progress_show, &p, r);
+	pt_progress_end(&p);
+	pt_opener_end(opener);
+	return rc;
+}
+
 static int report_one(struct report_cmd *c, const char *path)
 {
-	struct pt_progress p;
 	struct pt_report r;
 	struct pt_trace *t;
 	int status, rc;
@@ -137,9 +162,7 @@ static int report_one(struct report_cmd *c, const char *path)
 	rc = pt_trace_open(&t, path);
 	if (rc)
 		return pt_fail_trace(path, rc);
-	pt_progress_start(&p, path);
-	rc = pt_analyse(t, &c->limits, pt_progress_show, &p, &r);
-	pt_progress_end(&p);
+	rc = analyse(c, t, path, &r);
 	if (rc) {
 		status = pt_fail_trace(path, rc);
 		pt_trace_close(t);

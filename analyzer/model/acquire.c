@@ -87,21 +87,23 @@ static struct pt_block *place_in_span(struct pt_heap *h, const struct pt_event *
 	struct pt_span *s = pt_index_one_span(&h->index, ev->addr, end);
 	const uint32_t from = (uint32_t)(ev->addr % PT_SPAN_BYTES) / 8, to = (uint32_t)((end - 1) % PT_SPAN_BYTES) / 8 + 1;
 	struct pt_block *b, *same = NULL;
-	int word;
+	int word = s ? pt_maps_start_below(s->maps, from) : -1;
 
-	if (!s || !pt_span_touched(s, from, to) || pt_span_touch(s, from, to))
+	if (word < 0 || !pt_span_retake(s, from, to))
 		return NULL;
-	b = block_at(s, pt_span_start_below(s, from));
+	b = block_at(s, word);
 	if (pt_extent_end(b->addr, b->size_bytes) > ev->addr)
 		end_in_span(h, s, b, ev);
 	else if (b->room)
 		limit_room(b, ev->addr);
-	b = pt_span_start_from(s, from) == (int)from ? block_at(s, (int)from) : NULL;
+	word = pt_maps_start_from(s->maps, from);
+	b = word == (int)from ? block_at(s, word) : NULL;
 	if (b && b->state == PT_BLOCK_IDLE) { /* its slot stays, for the new block */
 		pt_heap_publish_idle(h, PT_CHANGE_REUSED, b);
 		same = b;
+		word = pt_span_start_from(s, from + 1);
 	}
-	while ((word = pt_span_start_from(s, from + !!same)) >= 0 && word < (int)to)
+	for (; word >= 0 && word < (int)to; word = pt_span_start_from(s, from + !!same))
 		end_in_span(h, s, block_at(s, word), ev);
 	if (!same)
 		return pt_span_add(s, ev->addr, size_bytes);

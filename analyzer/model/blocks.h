@@ -13,6 +13,7 @@
 #ifndef PT_BLOCKS_H
 #define PT_BLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,11 +69,21 @@ static inline void pt_block_set_size(struct pt_block *b, uint64_t size_bytes, ui
 	b->size_word = (size_bytes & PT_BLOCK_SIZE_MAX) | (uint64_t)cpu << 48;
 }
 
-/* An all-zero struct is empty. */
+#define PT_BLOCKS_SHIFT 14u /* a table is for so many bytes of addresses, as a power of two */
+#define PT_BLOCKS_BYTES (1u << PT_BLOCKS_SHIFT)
+
+/*
+ * An all-zero struct is empty.
+ *
+ * A large table is in the order of addresses: with a slot for 32 bytes or less, blocks of most allocators do not get into
+ * each other's way, and what is allocated together lies together. Where they do, and in small tables, a hash scatters
+ * them.
+ */
 struct pt_blocks {
 	struct pt_block *slots; /* 2^log2 of them; NULL = none */
 	uint16_t nr;
 	uint8_t log2;
+	bool ordered; /* by address, no hash */
 };
 
 void pt_blocks_fini(struct pt_blocks *t);
@@ -80,6 +91,8 @@ void pt_blocks_fini(struct pt_blocks *t);
 /* Where a block belongs. Callers have seen that there are slots. */
 static inline uint32_t pt_blocks_home(const struct pt_blocks *t, uint64_t addr)
 {
+	if (t->ordered)
+		return ((uint32_t)addr & (PT_BLOCKS_BYTES - 1)) << t->log2 >> PT_BLOCKS_SHIFT;
 	return (uint32_t)addr * 0x9e3779b1u >> 1 >> (31 - t->log2);
 }
 

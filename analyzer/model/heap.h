@@ -106,11 +106,12 @@ static inline uint32_t pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
 }
 
 /*
- * pt_heap_plain() - applies events from the first on, as long as they are the most common ones; how many it were.
+ * pt_heap_plain() - applies events from the first on, as long as they are allocations and frees by one thread on one CPU that
+ * fit their address; how many it were.
  *
- * Those are a thread's frees of small blocks that it allocated on this CPU, and allocations of small blocks where such
- * a one lies idle. The same comes out as of pt_heap_apply(), but that the changes are PT_CHANGE_PLAIN. Only while no
- * event waits for another one (order.h). places: what pt_heap_prefetch() returned for each; NULL = it was not asked.
+ * Most are frees of small blocks that the thread allocated on this CPU, and allocations of small blocks where such
+ * a one lies idle. The same comes out as of pt_heap_apply(), but that the changes of those are PT_CHANGE_PLAIN. Only while
+ * no event waits for another one (order.h). Stops at the heap's error. places: what pt_heap_prefetch() returned for each; NULL = it was not asked.
  */
 uint32_t pt_heap_plain(struct pt_heap *h, const struct pt_event *events, const uint32_t *places, uint32_t nr);
 

@@ -31,6 +31,7 @@ struct pt_index {
 	struct pt_ordered large;  /* starts of blocks that are not small */
 	struct pt_ordered marked; /* numbers of marked spans */
 	uint64_t gap, gap_end;	  /* no block of `large` is in [gap, gap_end): where it was looked last */
+	uint32_t hint;		  /* place of the span that will be asked for next, + 1; or any other */
 };
 
 /* The first byte after a block; a size that leads past the end of the addresses ends there. */
@@ -143,8 +144,8 @@ bool pt_index_next(const struct pt_index *ix, uint64_t from, uint64_t end, uint6
 /*
  * pt_index_one_span() - the span in which [addr, end) lies, if that alone knows what blocks the range overlaps.
  *
- * NULL: the range crosses spans or its word is shared, the span keeps no map of starts or is not there, a large block
- * is there or may be, or what starts below may start in the span before.
+ * NULL: the range crosses spans or its word is shared, the span keeps no map of starts or is not there, or a large block
+ * is there or may be. What starts below may still start in the span before, when nothing does in this one.
  */
 struct pt_span *pt_index_one_span(struct pt_index *ix, uint64_t addr, uint64_t end);
 

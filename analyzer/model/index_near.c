@@ -66,8 +66,8 @@ struct pt_span *pt_index_one_span(struct pt_index *ix, uint64_t addr, uint64_t e
 
 	if ((addr & 7) || pt_index_span_of(addr) != pt_index_span_of(end - 1))
 		return NULL;
-	s = pt_index_span(ix, pt_index_span_of(addr));
-	if (!s || !s->maps || pt_span_start_below(s, pt_index_word_of(addr)) < 0)
+	s = pt_index_span_at(ix, pt_index_span_of(addr), ix->hint);
+	if (!s || !s->maps)
 		return NULL;
 	if (addr < ix->gap || end > ix->gap_end)
 		find_gap(ix, addr);

@@ -4,8 +4,8 @@
  *
  * A small block is freed by the thread that allocated it, on the CPU where it did; or a small block is allocated
  * where such a one lies idle. Nothing but its own slot changes, so no question is asked of the address index; thread
- * and CPU are the same from event to event. What does not fit is left to pt_heap_apply(), and nothing is changed
- * for it.
+ * and CPU are the same from event to event. Other allocations and frees in between go to pt_heap_apply() from here; what
+ * may have to wait for another event is left to the caller, and nothing is changed for it.
  */
 #include "heap_parts.h"
 
@@ -101,6 +101,26 @@ static inline bool get(struct run *run, const struct pt_event *ev, struct pt_blo
 	return true;
 }
 
+/*
+ * Not one of the most common, but one that fits its address: the way of all others, but without a second look for the
+ * block. What does not fit is not for here.
+ */
+static bool other(struct run *run, const struct pt_event *ev, const struct pt_span *s, struct pt_block *b)
+{
+	bool fits = ev->kind == PT_EV_FREE ? b && b->state == PT_BLOCK_IN_USE : !b || b->state == PT_BLOCK_IDLE;
+	int r;
+
+	if (!fits)
+		return false;
+	run->open = NULL;
+	if (s)
+		run->h->index.hint = (uint32_t)(s - run->h->index.spans) + 1;
+	r = pt_heap_apply(run->h, ev, b);
+	if (r)
+		pt_heap_fail(run->h, r);
+	return !r;
+}
+
 static inline bool one(struct run *run, const struct pt_event *ev, uint32_t place)
 {
 	struct pt_heap *h = run->h;
@@ -109,13 +129,15 @@ static inline bool one(struct run *run, const struct pt_event *ev, uint32_t plac
 
 	if (ev->kind > PT_EV_FREE || ev->thread != run->thread || ev->cpu != run->cpu_key)
 		return false;
+	if (ev->time_ns > PT_BLOCK_TIME_MAX)
+		return false;
 	s = pt_index_span_at(&h->index, ev->addr >> PT_SPAN_SHIFT, place);
 	b = s ? pt_blocks_find(&s->blocks, ev->addr) : NULL;
-	if (!b || ev->time_ns > PT_BLOCK_TIME_MAX)
-		return false;
 	if (ev->time_ns > h->now_ns)
 		h->now_ns = ev->time_ns;
-	return ev->kind == PT_EV_FREE ? put(run, ev, s, b) : get(run, ev, b);
+	if (b && (ev->kind == PT_EV_FREE ? put(run, ev, s, b) : get(run, ev, b)))
+		return true;
+	return other(run, ev, s, b);
 }
 
 uint32_t pt_heap_plain(struct pt_heap *h, const struct pt_event *events, const uint32_t *places, uint32_t nr)

@@ -156,46 +156,21 @@ static int look(const struct pt_span *s, uint32_t from, uint32_t to, bool last)
 	return best;
 }
 
-static int maps_start_from(const struct pt_span_maps *m, uint32_t word)
-{
-	uint32_t i = word / 64, later;
-	uint64_t bits = m->starts[i] & ~0ull << word % 64;
-
-	if (!bits) {
-		later = i == 31 ? 0 : m->starts_any & ~0u << (i + 1);
-		if (!later)
-			return -1;
-		i = (uint32_t)__builtin_ctz(later);
-		bits = m->starts[i];
-	}
-	return (int)(i * 64) + __builtin_ctzll(bits);
-}
-
-static int maps_start_below(const struct pt_span_maps *m, uint32_t word)
-{
-	uint32_t i = word / 64, earlier;
-	uint64_t bits = i < WORDS_NR ? m->starts[i] & ((1ull << word % 64) - 1) : 0;
-
-	if (!bits) {
-		earlier = i < WORDS_NR ? m->starts_any & ((1u << i) - 1) : m->starts_any;
-		if (!earlier)
-			return -1;
-		i = 31 - (uint32_t)__builtin_clz(earlier);
-		bits = m->starts[i];
-	}
-	return (int)(i * 64) + 63 - __builtin_clzll(bits);
-}
-
 int pt_span_start_from(const struct pt_span *s, uint32_t word)
 {
 	if (word >= PT_SPAN_WORDS)
 		return -1;
-	return s->maps ? maps_start_from(s->maps, word) : look(s, word, PT_SPAN_WORDS, false);
+	return s->maps ? pt_maps_start_from(s->maps, word) : look(s, word, PT_SPAN_WORDS, false);
 }
 
 int pt_span_start_below(const struct pt_span *s, uint32_t word)
 {
-	return s->maps ? maps_start_below(s->maps, word) : look(s, 0, word, true);
+	if (!s->maps)
+		return look(s, 0, word, true);
+	if (word < PT_SPAN_WORDS)
+		return pt_maps_start_below(s->maps, word);
+	return pt_span_start_from(s, PT_SPAN_WORDS - 1) < 0 ? pt_maps_start_below(s->maps, PT_SPAN_WORDS - 1) :
+							      (int)PT_SPAN_WORDS - 1;
 }
 
 /* No two blocks start at one address: the offsets are sorted by marking them in a bitmap. */

@@ -50,6 +50,51 @@ bool pt_span_touched(const struct pt_span *s, uint32_t from, uint32_t to);
 /* pt_span_touch() - they are handed out. 0 or -PT_ENOMEM. from < to <= PT_SPAN_WORDS. */
 int pt_span_touch(struct pt_span *s, uint32_t from, uint32_t to);
 
+/* The first start at a word >= `word`, the last one at a word < `word`, which is in the span: its word, or -1. */
+static inline int pt_maps_start_from(const struct pt_span_maps *m, uint32_t word)
+{
+	uint32_t i = word / 64, later;
+	uint64_t bits = m->starts[i] & ~0ull << word % 64;
+
+	if (!bits) {
+		later = m->starts_any & (uint32_t)(~1ull << i);
+		if (!later)
+			return -1;
+		i = (uint32_t)__builtin_ctz(later);
+		bits = m->starts[i];
+	}
+	return (int)(i * 64) + __builtin_ctzll(bits);
+}
+
+static inline int pt_maps_start_below(const struct pt_span_maps *m, uint32_t word)
+{
+	uint32_t i = word / 64, earlier;
+	uint64_t bits = m->starts[i] & ((1ull << word % 64) - 1);
+
+	if (!bits) {
+		earlier = m->starts_any & ((1u << i) - 1);
+		if (!earlier)
+			return -1;
+		i = 31 - (uint32_t)__builtin_clz(earlier);
+		bits = m->starts[i];
+	}
+	return (int)(i * 64) + 63 - __builtin_clzll(bits);
+}
+
+/* pt_span_retake() - pt_span_touch(), if pt_span_touched(); whether it was. Of a span with maps, which needs no memory. */
+static inline bool pt_span_retake(struct pt_span *s, uint32_t from, uint32_t to)
+{
+	uint64_t mask, *ever = &s->maps->ever[from / 64];
+
+	if (from / 64 != (to - 1) / 64)
+		return pt_span_touched(s, from, to) && !pt_span_touch(s, from, to);
+	mask = ~0ull >> (64 - (to - from)) << from % 64;
+	if (!(*ever & mask))
+		return false;
+	*ever |= mask;
+	return true;
+}
+
 /* pt_span_add() - a new block, its address and size set and all else zero; NULL = no memory. */
 struct pt_block *pt_span_add(struct pt_span *s, uint64_t addr, uint64_t size_bytes);
 void pt_span_del(struct pt_span *s, struct pt_block *b);

@@ -21,8 +21,22 @@ struct pt_behind;
  */
 struct pt_behind *pt_behind_open(pt_change_fn *fold, void *arg);
 
+/*
+ * pt_behind_lend() - what else the thread is to do: work(arg, spare), again and again, until it returns false.
+ *
+ * spare: there is no batch to fold now. If there is one, it is called as long as there are not so many that the heap would
+ * soon have to wait, and is to do nothing that can wait. NULL: nothing from now on, and nobody is in work() any more.
+ * b: NULL does nothing.
+ */
+typedef bool pt_behind_work_fn(void *arg, bool spare);
+void pt_behind_lend(struct pt_behind *b, pt_behind_work_fn *work, void *arg);
+
 /* pt_behind_put() - the next batch, aligned to 64 bytes; waits for room. 0, or what fold() returned before. */
 int pt_behind_put(struct pt_behind *b, const struct pt_change *changes, size_t nr);
+
+/* pt_behind_after() - for fold(): the batch behind the one it is given, only to be asked for (pt_relay_ask()); NULL: there is
+ * none yet. */
+const struct pt_change *pt_behind_after(const struct pt_behind *b);
 
 /* pt_behind_drain() - waits until all that was put is folded. The same. */
 int pt_behind_drain(struct pt_behind *b);

@@ -16,10 +16,12 @@
 #include "layers.h"
 
 #define CHANGES_AHEAD 24u
+#define LINES_ASKED (PT_BATCH_CHANGES / 4) /* as many as may be on their way at once; four or more passes, so all of a batch */
 
 static int hand_out(void *arg, const struct pt_change *changes, size_t nr)
 {
 	struct pt_run *run = arg;
+	const struct pt_change *after = run->behind ? pt_behind_after(run->behind) : NULL;
 	uint32_t kinds = 0;
 
 	for (size_t i = 0; i < nr; i++) {
@@ -30,6 +32,8 @@ static int hand_out(void *arg, const struct pt_change *changes, size_t nr)
 	for (size_t i = 0; pt_passes[i]; i++) {
 		int r = 0;
 
+		if (after && i < PT_BATCH_CHANGES / LINES_ASKED)
+			pt_relay_ask(after + i * LINES_ASKED, LINES_ASKED);
 		if (!pt_passes[i]->kinds || (pt_passes[i]->kinds & kinds))
 			r = pt_passes[i]->changes(run->states[i], changes, nr);
 		if (r)
@@ -53,6 +57,11 @@ void pt_run_thread(struct pt_run *run)
 	run->behind = pt_behind_open(hand_out, run);
 	if (run->behind)
 		run->heap.sink = hand_over;
+}
+
+void pt_run_lend(struct pt_run *run, pt_behind_work_fn *work, void *arg)
+{
+	pt_behind_lend(run->behind, work, arg);
 }
 
 int pt_run_settle(struct pt_run *run)

@@ -45,6 +45,9 @@ int pt_run_init_bare(struct pt_run *run);
  * else is different. */
 void pt_run_thread(struct pt_run *run);
 
+/* pt_run_lend() - what the passes' thread is to do beside them, if there is one: pt_behind_lend(). */
+void pt_run_lend(struct pt_run *run, pt_behind_work_fn *work, void *arg);
+
 /* pt_run_settle() - what the heap has handed out the passes have seen. 0, or the error of one. */
 int pt_run_settle(struct pt_run *run);
 

@@ -17,6 +17,7 @@
 
 #define GROUP		 32u	    /* events */
 #define NEAR_SPANS	 24u	    /* of 16 KiB of the program's memory: at most 800 KB of blocks */
+#define FAR_SPANS	 1024u	    /* more of them than that are not all in the second-level cache themselves */
 #define PROGRESS_BATCHES (1u << 12) /* a million events */
 
 struct stream {
@@ -99,6 +100,8 @@ static uint64_t moved(const struct pt_event *events, uint32_t nr)
 
 static void ask_for_spans(const struct stream *a, const struct pt_event *events, uint32_t nr)
 {
+	if (a->run->plain_below && pt_heap_spans(&a->run->heap) <= FAR_SPANS)
+		return;
 	for (uint32_t i = 0; i < nr; i++)
 		pt_heap_prefetch_far(&a->run->heap, events[i].addr);
 }
@@ -158,8 +161,8 @@ static int apply_group(struct stream *a, const struct pt_event *events, const ui
 	return r;
 }
 
-/* Spans are asked for two groups ahead, blocks one. */
-static int apply_batch(struct stream *a, const struct pt_ahead_batch *b)
+/* Spans are asked for two groups ahead, blocks one; events of the batch after this one, when another thread has them ready. */
+static int apply_batch(struct stream *a, const struct pt_ahead_batch *b, const struct pt_event *after)
 {
 	const struct pt_event *events = b->events, *end = events + b->nr;
 	uint32_t nr = group_of(b->nr), next_nr, places[2][GROUP] = { { 0 } };
@@ -176,6 +179,8 @@ static int apply_batch(struct stream *a, const struct pt_ahead_batch *b)
 			ask_for_spans(a, events + nr + next_nr, group_of((uint32_t)(end - events) - nr - next_nr));
 			ask_for_blocks(a, events + nr, places[(group + 1) % 2], next_nr);
 		}
+		if (after)
+			pt_relay_ask(after + group * GROUP, GROUP);
 		r = apply_group(a, events, near ? NULL : places[group % 2], nr);
 	}
 	return r;
@@ -189,7 +194,7 @@ static int read_all(struct stream *a, struct pt_ahead *ahead,
 	int r;
 
 	while ((r = pt_ahead_next(ahead, &b)) > 0) {
-		r = apply_batch(a, b);
+		r = apply_batch(a, b, pt_ahead_after(ahead));
 		if (r)
 			return r;
 		if (progress && !(++batches % PROGRESS_BATCHES))
@@ -214,14 +219,17 @@ int pt_stream(struct pt_run *run, struct pt_trace *t, struct pt_report *notes,
 	pt_counted_start(&run->counted, t);
 	run->marks.mode = (uint8_t)t->header.first_mode;
 	r = pt_order_init(&a->order, &ops, a, &t->state);
-	if (!r)
-		r = pt_ahead_open(&ahead, t, threads > 2);
 	if (!r && threads > 1)
 		pt_run_thread(run);
+	if (!r)
+		r = pt_ahead_open(&ahead, t, threads > 2 ? PT_AHEAD_THREAD : run->behind ? PT_AHEAD_HELPERS : PT_AHEAD_NOBODY);
+	if (!r && threads == 2)
+		pt_run_lend(run, pt_ahead_help, ahead);
 	if (!r && (t->state.sampled_chunks || t->header.first_mode == PT_MODE_SAMPLE))
 		pt_heap_sampled(&run->heap);
 	if (!r)
 		r = read_all(a, ahead, progress, arg);
+	pt_run_lend(run, NULL, NULL);
 	pt_ahead_close(ahead);
 	pt_order_fini(&a->order);
 	free(a);

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "../../format/error.h"
+#include "names.h"
 #include "site.h"
 
 /* A site and the frames that a digest shows of it. */
 struct shown {
 	const struct pt_report_site *site;
 	const struct pt_report_frame *frames[1 + PT_FOLD_CALLERS]; /* NULL behind the last */
+	uint64_t hash; /* the same of those which compare_shown() finds equal; only where they are many */
 };
 
 static void look(const struct pt_report_site *site, size_t callers, struct shown *out)
@@ -65,11 +67,26 @@ static int compare_shown(const struct shown *a, const struct shown *b)
 	return order;
 }
 
+static uint64_t hash_of(struct pt_names *names, const struct shown *s)
+{
+	uint64_t hash = PT_HASH_START;
+
+	for (size_t i = 0; i <= PT_FOLD_CALLERS && s->frames[i]; i++) {
+		const struct pt_report_frame *f = s->frames[i];
+
+		hash = pt_hash_add(pt_hash_add(hash, pt_names_hash(names, f->function)), f->function ? f->line : f->offset_bytes);
+	}
+	return hash;
+}
+
+/* Those shown alike together, each in the order of their places. */
 static int by_shown(const void *a, const void *b)
 {
 	const struct shown *x = a, *y = b;
-	int order = compare_shown(x, y);
+	int order = (x->hash > y->hash) - (x->hash < y->hash);
 
+	if (!order)
+		order = compare_shown(x, y);
 	return order ? order : (x->site > y->site) - (x->site < y->site);
 }
 
@@ -108,6 +125,7 @@ int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t
 	struct shown *shown = malloc((r->sites_nr + 1) * sizeof(*shown));
 	struct pt_report_site *sites = malloc((r->sites_nr + 1) * sizeof(*sites));
 	size_t shown_nr = 0, sites_nr = 0;
+	struct pt_names names = { 0 };
 
 	if (!shown || !sites) {
 		free(shown);
@@ -116,7 +134,9 @@ int pt_sites_fold(const struct pt_report *r, struct pt_report_site **out, size_t
 	}
 	for (size_t i = 0; i < r->sites_nr; i++) {
 		if (r->sites[i].frames_nr) {
-			look(&r->sites[i], PT_FOLD_CALLERS, &shown[shown_nr++]);
+			look(&r->sites[i], PT_FOLD_CALLERS, &shown[shown_nr]);
+			shown[shown_nr].hash = hash_of(&names, &shown[shown_nr]);
+			shown_nr++;
 		} else {
 			sites[sites_nr] = r->sites[i];
 			sites[sites_nr].tally.idle_age = NULL;

@@ -52,11 +52,6 @@ bool pt_report_has_allocator(const struct pt_report *r)
 
 void pt_report_site_fini(struct pt_report_site *site)
 {
-	for (size_t i = 0; i < site->frames_nr; i++) {
-		free(site->frames[i].function);
-		free(site->frames[i].file);
-		free(site->frames[i].module);
-	}
 	free(site->frames);
 	free(site->tally.idle_age);
 	site->tally.idle_age = NULL;

@@ -83,10 +83,10 @@ struct pt_report_pool {
 };
 
 struct pt_report_frame {
-	char *function, *file, *module; /* NULL = unknown; owned by the report */
+	const char *function, *file, *module; /* NULL = unknown; not the report's: of the struct pt_symbols that told them */
 	uint32_t line;
-	uint64_t offset_bytes; /* in the module */
 	bool inlined;
+	uint64_t offset_bytes; /* in the module */
 };
 
 /* How a site's stack ends on the far side. */

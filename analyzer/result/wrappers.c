@@ -114,7 +114,7 @@ static const char *const file_names[] = { "alloc.c", "alloc.h", "allocator.c", "
 static bool begins_with_any(const char *text, const char *const *prefixes, size_t prefixes_nr)
 {
 	for (size_t i = 0; i < prefixes_nr; i++)
-		if (!strncmp(text, prefixes[i], strlen(prefixes[i])))
+		if (text[0] == prefixes[i][0] && !strncmp(text, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return false;
 }

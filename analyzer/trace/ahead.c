@@ -3,7 +3,8 @@
  * ahead.c - see ahead.h.
  *
  * Without a thread there is one batch, filled when it is asked for. With one there is a ring of them, and the
- * same function fills them; so nothing depends on who does it.
+ * same function fills them; so nothing depends on who does it. With helpers there are both: when the ring is empty and
+ * nobody reads, the next batch is read into the one behind it.
  */
 #include "ahead.h"
 
@@ -15,16 +16,23 @@
 #include "relay.h"
 
 #define BATCHES 128u /* three megabytes, some 30,000 events */
+#define FEW	(BATCHES / 4)
+#define SPINS	2000u /* some tens of microseconds */
 
 _Static_assert(sizeof(struct pt_event) == 64, "a line, as pt_relay_copy() takes them");
 _Static_assert(PT_AHEAD_TEXT >= 2 * (PT_EXT_BYTES_MAX + 1), "a text fits behind another one");
 
 struct pt_ahead {
 	struct pt_trace *trace;
-	bool threaded, ended, held; /* held: a batch is in the caller's hands */
+	enum pt_ahead_by by;
+	bool ended, held; /* held: a batch of the ring is in the caller's hands */
 	struct pt_relay relay;
+	pthread_mutex_t reading; /* helpers: who holds it may read the trace, or look at these two */
+	bool over;		 /* there is nothing more to read */
+	bool waits;		 /* the caller has to be done with all batches first */
 	pthread_t thread;
-	struct pt_ahead_batch *batches;
+	struct pt_ahead_batch *batches; /* of the ring, and one behind it */
+	_Alignas(64) struct pt_event events[PT_AHEAD_EVENTS]; /* the helper's, on their way into the ring */
 };
 
 #define KIND(kind) (1ull << (kind))
@@ -77,63 +85,117 @@ static void fill(struct pt_trace *t, struct pt_event *events, struct pt_ahead_ba
 	b->share = pt_trace_progress(t);
 }
 
+/* Fills a batch, as fill(), and notes what follows from it. */
+static void read_batch(struct pt_ahead *a, struct pt_event *events, struct pt_ahead_batch *b)
+{
+	fill(a->trace, events, b);
+	a->over = b->result <= 0;
+	a->waits = b->nr && ends_batch(events[b->nr - 1].kind);
+}
+
+/* The next batch into a slot of the ring; from here on it is not ours. */
+static void read_into(struct pt_ahead *a, struct pt_ahead_batch *b)
+{
+	read_batch(a, a->events, b);
+	pt_relay_copy(b->events, a->events, b->nr);
+	pt_relay_put(&a->relay);
+}
+
 static void *read_ahead(void *arg)
 {
-	_Alignas(64) struct pt_event events[PT_AHEAD_EVENTS];
 	struct pt_ahead *a = arg;
 	uint32_t slot;
-	int more = 1;
 
-	while (more > 0 && (slot = pt_relay_room(&a->relay)) != PT_RELAY_NONE) {
-		struct pt_ahead_batch *b = &a->batches[slot];
-		bool waits;
-
-		fill(a->trace, events, b);
-		more = b->result;
-		waits = b->nr && ends_batch(events[b->nr - 1].kind);
-		pt_relay_copy(b->events, events, b->nr);
-		pt_relay_put(&a->relay); /* from here on it is not ours */
-		if (waits && !pt_relay_drain(&a->relay))
+	while (!a->over && (slot = pt_relay_room(&a->relay)) != PT_RELAY_NONE) {
+		read_into(a, &a->batches[slot]);
+		if (a->waits && !pt_relay_drain(&a->relay))
 			break;
 	}
 	pt_relay_close(&a->relay);
 	return NULL;
 }
 
-int pt_ahead_open(struct pt_ahead **out, struct pt_trace *t, bool thread)
+bool pt_ahead_help(void *arg, bool spare)
 {
-	struct pt_ahead *a = calloc(1, sizeof(*a));
+	struct pt_ahead *a = arg;
+	bool may_read;
+
+	if (pt_relay_free(&a->relay) < (spare ? 1 : BATCHES - FEW) || pthread_mutex_trylock(&a->reading))
+		return false;
+	may_read = !a->over && !a->waits;
+	if (may_read)
+		read_into(a, &a->batches[pt_relay_room(&a->relay)]);
+	pthread_mutex_unlock(&a->reading);
+	return may_read;
+}
+
+int pt_ahead_open(struct pt_ahead **out, struct pt_trace *t, enum pt_ahead_by by)
+{
+	const size_t batches = by == PT_AHEAD_NOBODY ? 1 : BATCHES + 1;
+	struct pt_ahead *a = aligned_alloc(_Alignof(struct pt_ahead), sizeof(*a));
 
 	if (!a)
 		return -PT_ENOMEM;
+	memset(a, 0, sizeof(*a));
 	a->trace = t;
-	a->batches = aligned_alloc(_Alignof(struct pt_ahead_batch), (thread ? BATCHES : 1) * sizeof(*a->batches));
+	a->by = by;
+	a->batches = aligned_alloc(_Alignof(struct pt_ahead_batch), batches * sizeof(*a->batches));
 	if (!a->batches) {
 		free(a);
 		return -PT_ENOMEM;
 	}
 	pt_relay_init(&a->relay, BATCHES);
-	a->threaded = thread && !pthread_create(&a->thread, NULL, read_ahead, a);
+	pthread_mutex_init(&a->reading, NULL);
+	if (by == PT_AHEAD_THREAD && pthread_create(&a->thread, NULL, read_ahead, a))
+		a->by = PT_AHEAD_NOBODY;
 	*out = a;
 	return 0;
+}
+
+/* A helper reads a batch in some microseconds: not worth going to sleep for, but that it may have lost its CPU. */
+static void await_turn(struct pt_ahead *a)
+{
+	for (uint32_t i = 0; i < SPINS; i++)
+		if (!pthread_mutex_trylock(&a->reading))
+			return;
+	pthread_mutex_lock(&a->reading);
+}
+
+/* The next batch that helpers have read; or, when they have read none, one that is read now. */
+static struct pt_ahead_batch *next_or_read(struct pt_ahead *a)
+{
+	struct pt_ahead_batch *own = &a->batches[BATCHES];
+	uint32_t slot = pt_relay_ready(&a->relay);
+
+	if (slot == PT_RELAY_NONE) {
+		await_turn(a);
+		slot = pt_relay_ready(&a->relay);
+		if (slot == PT_RELAY_NONE)
+			read_batch(a, own->events, own);
+		pthread_mutex_unlock(&a->reading);
+	}
+	a->held = slot != PT_RELAY_NONE;
+	return a->held ? &a->batches[slot] : own;
 }
 
 int pt_ahead_next(struct pt_ahead *a, const struct pt_ahead_batch **out)
 {
 	struct pt_ahead_batch *b = a->batches;
+	uint32_t slot;
 
-	if (a->threaded && a->held)
+	if (a->held)
 		pt_relay_done(&a->relay);
 	a->held = false;
 	if (a->ended)
 		return 0;
-	if (a->threaded) {
-		uint32_t slot = pt_relay_next(&a->relay);
-
+	if (a->by == PT_AHEAD_THREAD) {
+		slot = pt_relay_next(&a->relay);
 		if (slot == PT_RELAY_NONE)
 			return 0;
 		b += slot;
 		a->held = true;
+	} else if (a->by == PT_AHEAD_HELPERS) {
+		b = next_or_read(a);
 	} else {
 		fill(a->trace, b->events, b);
 	}
@@ -146,14 +208,22 @@ int pt_ahead_next(struct pt_ahead *a, const struct pt_ahead_batch **out)
 	return 1;
 }
 
+const struct pt_event *pt_ahead_after(const struct pt_ahead *a)
+{
+	uint32_t slot = a->held ? pt_relay_after(&a->relay) : PT_RELAY_NONE;
+
+	return slot != PT_RELAY_NONE ? a->batches[slot].events : NULL;
+}
+
 void pt_ahead_close(struct pt_ahead *a)
 {
 	if (!a)
 		return;
-	if (a->threaded) {
+	if (a->by == PT_AHEAD_THREAD) {
 		pt_relay_stop(&a->relay);
 		pthread_join(a->thread, NULL);
 	}
+	pthread_mutex_destroy(&a->reading);
 	pt_relay_fini(&a->relay);
 	free(a->batches);
 	free(a);

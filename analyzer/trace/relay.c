@@ -60,6 +60,12 @@ static void sleep_until_done(struct pt_relay *r, uint64_t done)
 	r->done_seen = atomic_load(&r->done);
 }
 
+uint32_t pt_relay_free(struct pt_relay *r)
+{
+	r->done_seen = atomic_load_explicit(&r->done, memory_order_acquire);
+	return r->slots_nr - (uint32_t)(own(&r->put) - r->done_seen);
+}
+
 uint32_t pt_relay_room(struct pt_relay *r)
 {
 	uint64_t put = own(&r->put);
@@ -99,14 +105,31 @@ void pt_relay_close(struct pt_relay *r)
 }
 
 /* Whether it is worth to get up for what there is. Looks at `closed` first: what was put before that is seen then. */
-static bool is_worth(struct pt_relay *r, uint64_t done)
+static bool is_worth(const struct pt_relay *r, uint64_t done, uint64_t *put_seen)
 {
 	bool ends = atomic_load(&r->closed);
 	uint64_t ready;
 
-	r->put_seen = atomic_load(&r->put);
-	ready = r->put_seen - done;
+	*put_seen = atomic_load(&r->put);
+	ready = *put_seen - done;
 	return ends || ready >= r->slots_nr / 2 || (ready && atomic_load(&r->wanted));
+}
+
+uint32_t pt_relay_waiting(const struct pt_relay *r)
+{
+	uint64_t done = own(&r->done), put;
+	bool worth = is_worth(r, done, &put);
+
+	return worth || done < r->put_seen ? (uint32_t)(put - done) : 0;
+}
+
+uint32_t pt_relay_ready(struct pt_relay *r)
+{
+	uint64_t done = own(&r->done);
+
+	if (done == r->put_seen)
+		r->put_seen = atomic_load_explicit(&r->put, memory_order_acquire);
+	return done < r->put_seen ? (uint32_t)(done % r->slots_nr) : PT_RELAY_NONE;
 }
 
 uint32_t pt_relay_next(struct pt_relay *r)
@@ -118,7 +141,7 @@ uint32_t pt_relay_next(struct pt_relay *r)
 	if (done == r->put_seen) {
 		pthread_mutex_lock(&r->lock);
 		atomic_store(&r->asleep, true);
-		while (!is_worth(r, done))
+		while (!is_worth(r, done, &r->put_seen))
 			pthread_cond_wait(&r->to_emptier, &r->lock);
 		atomic_store(&r->asleep, false);
 		pthread_mutex_unlock(&r->lock);

@@ -43,6 +43,9 @@ void pt_relay_fini(struct pt_relay *r);
 uint32_t pt_relay_room(struct pt_relay *r);
 void pt_relay_put(struct pt_relay *r);
 
+/* pt_relay_free() - the filler: how many slots are its own; while there is one, pt_relay_room() does not wait. */
+uint32_t pt_relay_free(struct pt_relay *r);
+
 /* pt_relay_drain() - waits until all that was put is done. False: nobody wants it any more. */
 bool pt_relay_drain(struct pt_relay *r);
 
@@ -52,6 +55,27 @@ void pt_relay_close(struct pt_relay *r);
 /* The emptier: pt_relay_next() waits for the slot to empty next; PT_RELAY_NONE: it was the last, and it is closed. */
 uint32_t pt_relay_next(struct pt_relay *r);
 void pt_relay_done(struct pt_relay *r);
+
+/* pt_relay_ready() - the emptier: the slot to empty next, or PT_RELAY_NONE; does not wait. */
+uint32_t pt_relay_ready(struct pt_relay *r);
+
+/* pt_relay_after() - the emptier: the slot behind the one it empties now; PT_RELAY_NONE: it has not seen that put. */
+static inline uint32_t pt_relay_after(const struct pt_relay *r)
+{
+	uint64_t next = atomic_load_explicit(&r->done, memory_order_relaxed) + 1;
+
+	return next < r->put_seen ? (uint32_t)(next % r->slots_nr) : PT_RELAY_NONE;
+}
+
+/* pt_relay_ask() - `nr` lines of 64 bytes of that slot will be needed soon: they come from memory, or another core. */
+static inline void pt_relay_ask(const void *lines, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		__builtin_prefetch((const char *)lines + 64 * i, 0, 2);
+}
+
+/* pt_relay_waiting() - the emptier: how many slots wait for it; 0 also when it would not be woken for those there are. */
+uint32_t pt_relay_waiting(const struct pt_relay *r);
 
 /* pt_relay_stop() - it wants no more. */
 void pt_relay_stop(struct pt_relay *r);

@@ -148,6 +148,11 @@ int pt_tables_frame(struct pt_trace *t, struct pt_tables *tab, uint32_t parent, 
 		return 0;
 	}
 	n.module = pt_modules_find(t, tab, ip);
+	if (n.module != PT_MODULE_NONE && !t->modules[n.module].in_stacks) {
+		t->modules[n.module].in_stacks = true;
+		if (tab->seen)
+			tab->seen(tab->seen_arg, &t->modules[n.module]);
+	}
 	for (; tab->stack_slots[at]; at = (at + 1) & mask) {
 		struct pt_stack_node *old = &t->stacks[tab->stack_slots[at]];
 

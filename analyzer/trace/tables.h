@@ -30,6 +30,8 @@ struct pt_tables {
 	uint32_t loaded_nr;
 	uint32_t loaded_size;
 	uint32_t modules_size;
+	void (*seen)(void *arg, const struct pt_module_info *m); /* NULL = nobody wants to know */
+	void *seen_arg;
 };
 
 /* pt_tables_init() - room for stack node 0. 0 or -PT_ENOMEM. */

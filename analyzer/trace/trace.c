@@ -184,6 +184,12 @@ int pt_trace_next(struct pt_trace *t, struct pt_event *ev)
 	}
 }
 
+void pt_trace_watch_modules(struct pt_trace *t, void (*seen)(void *arg, const struct pt_module_info *m), void *arg)
+{
+	t->priv->tables.seen = seen;
+	t->priv->tables.seen_arg = arg;
+}
+
 double pt_trace_progress(const struct pt_trace *t)
 {
 	uint64_t all = t->state.used_bytes - t->priv->source.snaps_bytes; /* snapshots are no events */

@@ -40,6 +40,7 @@ struct pt_module_info {
 	uint64_t load_ns, unload_ns;	     /* unload_ns = UINT64_MAX while loaded */
 	uint8_t build_id[32];
 	uint32_t build_id_bytes;
+	bool in_stacks; /* a stack goes through it */
 	char *path;
 };
 
@@ -106,6 +107,10 @@ int pt_trace_open(struct pt_trace **out, const char *path);
 
 /* pt_trace_next() - 1 and *ev, 0 at the end of what is committed, negative PT_E*. */
 int pt_trace_next(struct pt_trace *t, struct pt_event *ev);
+
+/* pt_trace_watch_modules() - seen(arg, m) when a stack goes through a module for the first time, in the thread that reads
+ * then; it must not look at the trace. A module that turns up only after its stacks may be left out. */
+void pt_trace_watch_modules(struct pt_trace *t, void (*seen)(void *arg, const struct pt_module_info *m), void *arg);
 
 /* pt_trace_progress() - share of the used bytes consumed, 0.0 to 1.0. */
 double pt_trace_progress(const struct pt_trace *t);

@@ -101,9 +101,9 @@ void bench_print_row(const struct bench_row *row)
 	printf(" wall; on one CPU %.2f s of its time, %.1f M events/s", bench_median(&row->report_cpu_s),
 	       row->events * 1e-6 / bench_median(&row->report_cpu_s));
 	if (row->heaptrack_analysis_s.nr)
-		printf("; heaptrack's %.2f s wall, %.2f s CPU: %.1f x", bench_median(&row->heaptrack_analysis_s),
+		printf("; heaptrack's %.2f s wall, %.2f s CPU: %.1f x, wall over wall", bench_median(&row->heaptrack_analysis_s),
 		       bench_median(&row->heaptrack_analysis_cpu_s),
-		       bench_median(&row->heaptrack_analysis_cpu_s) / bench_median(&row->report_cpu_s));
+		       bench_median(&row->heaptrack_analysis_s) / bench_median(&row->report_s));
 	if (row->calls[BENCH_HEAPTRACK] > 0)
 		printf("\n%14s same work: allocation calls %.0f (pooltrace), %.0f (heaptrack)", "",
 		       row->calls[BENCH_POOLTRACE], row->calls[BENCH_HEAPTRACK]);

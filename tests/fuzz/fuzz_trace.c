@@ -56,7 +56,7 @@ static void compare_batches(struct pt_trace *t, struct pt_trace *single)
 	struct pt_ahead *a;
 	struct pt_event ev;
 
-	if (pt_ahead_open(&a, t, false))
+	if (pt_ahead_open(&a, t, PT_AHEAD_NOBODY))
 		return;
 	while (pt_ahead_next(a, &batch) > 0) {
 		for (uint32_t i = 0; i < batch->nr; i++) {

@@ -20,13 +20,24 @@ static void *grown(void *old, size_t nr, size_t size)
 	return p;
 }
 
-static char *copy(const char *text)
-{
-	char *p = text ? strdup(text) : NULL;
+/* Texts of frames, which no report owns: kept until the test ends. */
+static struct kept {
+	struct kept *next;
+	char text[];
+} *kept;
 
-	if (text && !p)
+const char *rb_text(const char *text)
+{
+	struct kept *k = text ? malloc(sizeof(*k) + strlen(text) + 1) : NULL;
+
+	if (!text)
+		return NULL;
+	if (!k)
 		abort();
-	return p;
+	strcpy(k->text, text);
+	k->next = kept;
+	kept = k;
+	return k->text;
 }
 
 void rb_quiet(struct pt_report *r, size_t threads_nr)
@@ -118,9 +129,9 @@ static void add_frame(struct pt_report_site *site, const char *function, const c
 
 	site->frames = grown(site->frames, site->frames_nr, sizeof(*site->frames));
 	f = &site->frames[site->frames_nr++];
-	f->function = copy(function);
-	f->file = copy(file);
-	f->module = copy(module);
+	f->function = rb_text(function);
+	f->file = rb_text(file);
+	f->module = rb_text(module);
 	f->line = line;
 	f->offset_bytes = 0x1000 + site->frames_nr;
 }

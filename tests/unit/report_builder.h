@@ -12,6 +12,9 @@
 #define RB_MIB	  (1024ull * 1024)
 #define RB_SECOND 1000000000ull
 
+/* rb_text() - a copy that lives as long as the process, for frames; NULL of NULL. */
+const char *rb_text(const char *text);
+
 /* rb_quiet() - a program of `threads_nr` threads in which nothing is wrong: 10 s, 10 MiB at the
  * peak. */
 void rb_quiet(struct pt_report *r, size_t threads_nr);

@@ -197,9 +197,9 @@ static void add_frame(struct pt_report_site *site, const char *function, const c
 	assert_non_null(site->frames);
 	frame = &site->frames[site->frames_nr++];
 	memset(frame, 0, sizeof(*frame));
-	frame->function = function ? strdup(function) : NULL;
-	frame->file = file ? strdup(file) : NULL;
-	frame->module = strdup(module);
+	frame->function = rb_text(function);
+	frame->file = rb_text(file);
+	frame->module = rb_text(module);
 	frame->line = file ? 9 : 0;
 }
 
@@ -218,8 +218,7 @@ static void call_sites_that_read_the_same_without_lines_are_one(void **state)
 	rb_site(&r, "parse_message.constprop.0", "../b/parser.c", 130, 4000, 7); /* another line, another build's path */
 	rb_site(&r, "parse_message", "/home/a/other.c", 120, 1, 0);
 	site = rb_site(&r, "worker", "/src/worker.c", 5, 8, 0); /* a thread's stack ends in the C library */
-	free(r.sites[site].frames[2].function);
-	r.sites[site].frames[2].function = strdup("loop");
+	r.sites[site].frames[2].function = "loop";
 	add_frame(&r.sites[site], "start_thread", NULL, "/lib/libc.so.6");
 	add_frame(&r.sites[site], NULL, NULL, "/lib/libc.so.6");
 	site = rb_site(&r, NULL, NULL, 0, 8, 0);
@@ -253,8 +252,7 @@ static void a_site_has_at_most_so_many_frames(void **state)
 	rb_site(&r, "deep", "/src/a.c", 1, 10, 0);
 	rb_site(&r, "deep", "/src/a.c", 1, 10, 0);
 	for (int site = 0; site < 2; site++) {
-		free(r.sites[site].frames[2].function);
-		r.sites[site].frames[2].function = strdup("run");
+		r.sites[site].frames[2].function = "run";
 		for (int i = 0; i < 40; i++) { /* the same, but far out */
 			snprintf(name, sizeof(name), "f%d", i == 30 ? 100 + site : i);
 			add_frame(&r.sites[site], name, "/src/b.c", "/usr/bin/app");

@@ -93,6 +93,43 @@ static void a_table_of_blocks_loses_none(void **state)
 	pt_blocks_fini(&t);
 }
 
+/* How far the one that is furthest from where it belongs is from there. */
+static uint32_t furthest(const struct pt_blocks *t)
+{
+	uint32_t mask = (1u << t->log2) - 1, most = 0;
+
+	for (uint32_t i = 0; i <= mask; i++) {
+		uint32_t distance = t->slots[i].addr ? (i - pt_blocks_home(t, t->slots[i].addr)) & mask : 0;
+
+		most = distance > most ? distance : most;
+	}
+	return most;
+}
+
+/* In the order of addresses while that keeps each near its place; scattered when it does not. */
+static void blocks_that_lie_close_are_found_fast(void **state)
+{
+	static const struct {
+		uint32_t distance_bytes, nr;
+		bool ordered;
+	} cases[] = { { 64, 256, true }, { 32, 512, true }, { 16, 300, false }, { 8, 350, false }, { 1, 380, false },
+		      { 16, 100, false }, { 8, 2000, false } };
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint64_t first = 0x7f0000004000;
+		struct pt_blocks t = { 0 };
+
+		for (uint32_t k = 0; k < cases[i].nr; k++)
+			assert_non_null(pt_blocks_add(&t, first + k * cases[i].distance_bytes));
+		for (uint32_t k = 0; k < cases[i].nr; k++)
+			assert_non_null(pt_blocks_find(&t, first + k * cases[i].distance_bytes));
+		assert_int_equal(t.ordered, cases[i].ordered);
+		assert_in_range(furthest(&t), 0, t.ordered ? 0 : 60);
+		pt_blocks_fini(&t);
+	}
+}
+
 #define HOLDERS 700u
 #define SIZES	60u
 
@@ -356,6 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sorted_map_finds_its_neighbours),
 		cmocka_unit_test(a_table_of_blocks_loses_none),
+		cmocka_unit_test(blocks_that_lie_close_are_found_fast),
 		cmocka_unit_test(shelves_know_who_holds_most_also_when_holders_come_and_go),
 		cmocka_unit_test(a_size_keeps_its_first_class),
 		cmocka_unit_test(a_matrix_is_sorted_by_bytes),

@@ -124,8 +124,7 @@ static void bytes_of_a_trace_cannot_drive_the_terminal(void **state)
 				  "c\xff\x80");
 	strcpy(r.program, "/x\033]0;evil\007");
 	pt_report_note(&r, "note\033[31m");
-	free(r.sites[0].frames[1].function);
-	r.sites[0].frames[1].function = strdup("f\033[5m\r\n");
+	r.sites[0].frames[1].function = "f\033[5m\r\n";
 	text = rn_rendered("text", &r, (struct pt_render){ .top = 10 });
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 && *p != '\n')

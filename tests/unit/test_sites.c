@@ -37,6 +37,35 @@ static void sites_are_ranked_largest_first_and_empty_ones_left_out(void **state)
 	pt_report_fini(&r);
 }
 
+/* Before means: more of it, or as much and an earlier place. */
+static void the_first_of_a_rank_are_those_with_none_before_them_left_out(void **state)
+{
+	uint32_t out[80];
+
+	(void)state;
+	srandom(11);
+	for (size_t max = 0; max < 75; max++) {
+		struct pt_report r;
+		size_t n;
+
+		rb_quiet(&r, 1);
+		for (int i = 0; i < 70; i++)
+			rb_site(&r, "f", "/f.c", 1, (uint64_t)random() % 30, 0); /* some of them 0 */
+		n = pt_sites_top(&r, PT_SITE_IDLE, out, max);
+		for (uint32_t i = 0; i < 70; i++) {
+			size_t before = 0, at = 0;
+
+			for (uint32_t k = 0; k < 70; k++)
+				before += r.sites[k].tally.idle_bytes > r.sites[i].tally.idle_bytes ||
+					  (r.sites[k].tally.idle_bytes == r.sites[i].tally.idle_bytes && k < i);
+			while (at < n && out[at] != i)
+				at++;
+			assert_int_equal(at, before < max && r.sites[i].tally.idle_bytes ? before : n);
+		}
+		pt_report_fini(&r);
+	}
+}
+
 static void sites_that_read_the_same_become_one(void **state)
 {
 	struct pt_report r;
@@ -239,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sites_are_ranked_largest_first_and_empty_ones_left_out),
+		cmocka_unit_test(the_first_of_a_rank_are_those_with_none_before_them_left_out),
 		cmocka_unit_test(sites_that_read_the_same_become_one),
 		cmocka_unit_test(merging_keeps_every_sum),
 		cmocka_unit_test(sites_without_frames_are_not_merged),

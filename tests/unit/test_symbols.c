@@ -18,6 +18,7 @@
 
 #include "analyzer/symbols/symbols.h"
 #include "format/error.h"
+#include "analyzer/symbols/opener.h"
 #include "symbols_world.h"
 
 static const char *victim_c, *victim_cxx, *victim_split;
@@ -49,6 +50,37 @@ static void assert_inlined_chain(const struct world *w, const struct truth *t)
 	assert_true(ends_with(w->frames[0].file, "/symbols_victim.c"));
 	assert_int_equal(w->state, PT_SYMBOLS_WHOLE);
 	assert_null(pt_symbols_note(w->state));
+}
+
+/* Opened by the opener or not: what is told of an address is the same. */
+static void modules_can_be_opened_ahead(void **state)
+{
+	struct world *w = *state;
+	struct truth t = run_victim(victim_c, "inlined");
+	uint8_t id[PT_SYMBOLS_BUILD_ID_BYTES_MAX];
+	struct pt_symbol_module m = { victim_c, id, read_build_id(victim_c, id) };
+	struct pt_opener *o;
+
+	assert_null(getenv("DEBUGINFOD_URLS"));
+	for (int wishes = 0; wishes < 200; wishes = 3 * wishes + 1) {
+		char path[64];
+
+		o = pt_opener_start(w->symbols);
+		assert_non_null(o);
+		for (int i = 0; i < wishes; i++) {
+			struct pt_symbol_module missing = { path, NULL, 0 };
+
+			snprintf(path, sizeof(path), "/nowhere/%d.so", i);
+			pt_opener_ask(o, i == wishes / 2 ? &m : &missing);
+		}
+		pt_opener_end(o);
+		ask(w, victim_c, victim_c, t.vaddr);
+		assert_inlined_chain(w, &t);
+	}
+	pt_opener_end(NULL);
+	assert_int_equal(setenv("DEBUGINFOD_URLS", "http://localhost:1", 1), 0);
+	assert_null(pt_opener_start(w->symbols)); /* nobody has asked for anything yet */
+	unsetenv("DEBUGINFOD_URLS");
 }
 
 static void inlined_calls_come_innermost_first_with_the_line_of_each_call(void **state)
@@ -223,6 +255,7 @@ static void a_wrong_argument_is_refused(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 static const struct CMUnitTest tests[] = {
+	T(modules_can_be_opened_ahead),
 	T(inlined_calls_come_innermost_first_with_the_line_of_each_call),
 	T(split_dwarf_is_followed_into_its_dwo_file),
 	T(a_static_function_has_its_name_file_and_line),

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../analyzer/passes/analyse.h"
+#include "../../analyzer/passes/behind.h"
 #include "../../analyzer/passes/stretch.h"
 #include "../../analyzer/trace/ahead.h"
 #include "../../analyzer/trace/relay.h"
@@ -144,20 +146,61 @@ static char *build(uint64_t nr)
 	return path;
 }
 
-/* Each event of the batches is the next one that pt_trace_next() gives; how many there were. */
-static uint64_t compare(const char *path, bool thread)
+/* Reads ahead whenever it may, until it is told to end; pauses now and then. */
+struct helper {
+	struct pt_ahead *ahead;
+	pthread_t thread;
+	uint64_t read, pauses;
+	_Atomic bool ends;
+};
+
+static void *help(void *arg)
+{
+	struct helper *h = arg;
+
+	while (!atomic_load(&h->ends)) {
+		if (pt_ahead_help(h->ahead, h->read % 3 == 0))
+			pause_sometimes(h->read++, h->pauses);
+		else
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void start_help(struct helper *h, struct pt_ahead *a, uint64_t pauses)
+{
+	h->ahead = a;
+	h->read = 0;
+	h->pauses = pauses;
+	h->ends = false;
+	assert_int_equal(pthread_create(&h->thread, NULL, help, h), 0);
+}
+
+static void end_help(struct helper *h)
+{
+	atomic_store(&h->ends, true);
+	pthread_join(h->thread, NULL);
+}
+
+/* Each event of the batches is the next one that pt_trace_next() gives; how many there were. pauses: of a helper and, less
+ * often, of who asks. */
+static uint64_t compare(const char *path, enum pt_ahead_by by, uint64_t pauses)
 {
 	const struct pt_ahead_batch *batch;
 	struct pt_trace *t, *plain;
 	struct pt_ahead *a;
 	struct pt_event ev;
-	uint64_t nr = 0;
+	struct helper helper;
+	uint64_t nr = 0, batches = 0;
 	int more;
 
 	assert_int_equal(pt_trace_open(&t, path), 0);
 	assert_int_equal(pt_trace_open(&plain, path), 0);
-	assert_int_equal(pt_ahead_open(&a, t, thread), 0);
+	assert_int_equal(pt_ahead_open(&a, t, by), 0);
+	if (by == PT_AHEAD_HELPERS)
+		start_help(&helper, a, pauses);
 	while ((more = pt_ahead_next(a, &batch)) > 0) {
+		pause_sometimes(batches++, 3 * pauses);
 		for (uint32_t i = 0; i < batch->nr; i++, nr++) {
 			const struct pt_event *got = &batch->events[i];
 
@@ -176,6 +219,10 @@ static uint64_t compare(const char *path, bool thread)
 	}
 	assert_int_equal(more, 0);
 	assert_int_equal(pt_trace_next(plain, &ev), 0);
+	if (by == PT_AHEAD_HELPERS) {
+		end_help(&helper);
+		assert_true(helper.read <= batches);
+	}
 	pt_ahead_close(a);
 	assert_int_equal(t->threads_nr, 3);
 	assert_memory_equal(&t->state, &plain->state, sizeof(t->state));
@@ -187,11 +234,13 @@ static uint64_t compare(const char *path, bool thread)
 static void events_are_read_ahead_as_they_are(void **state)
 {
 	char *path = build(40000);
-	uint64_t nr = compare(path, false);
+	uint64_t nr = compare(path, PT_AHEAD_NOBODY, 0);
 
 	(void)state;
 	assert_true(nr > 80000);
-	assert_int_equal(compare(path, true), nr);
+	assert_int_equal(compare(path, PT_AHEAD_THREAD, 0), nr);
+	for (uint64_t pauses = 0; pauses < 8; pauses++)
+		assert_int_equal(compare(path, PT_AHEAD_HELPERS, pauses), nr);
 	unlink(path);
 	free(path);
 }
@@ -203,18 +252,83 @@ static void a_reader_ahead_can_be_left(void **state)
 
 	(void)state;
 	for (uint32_t batches = 0; batches < 200; batches += 40) {
-		struct pt_trace *t;
-		struct pt_ahead *a;
+		for (int by = PT_AHEAD_HELPERS; by <= PT_AHEAD_THREAD; by++) {
+			struct helper helper;
+			struct pt_trace *t;
+			struct pt_ahead *a;
 
-		assert_int_equal(pt_trace_open(&t, path), 0);
-		assert_int_equal(pt_ahead_open(&a, t, true), 0);
-		for (uint32_t i = 0; i < batches; i++)
-			assert_int_equal(pt_ahead_next(a, &batch), 1);
-		pt_ahead_close(a);
-		pt_trace_close(t);
+			assert_int_equal(pt_trace_open(&t, path), 0);
+			assert_int_equal(pt_ahead_open(&a, t, (enum pt_ahead_by)by), 0);
+			if (by == PT_AHEAD_HELPERS)
+				start_help(&helper, a, 0);
+			for (uint32_t i = 0; i < batches; i++)
+				assert_int_equal(pt_ahead_next(a, &batch), 1);
+			if (by == PT_AHEAD_HELPERS)
+				end_help(&helper);
+			pt_ahead_close(a);
+			pt_trace_close(t);
+		}
 	}
 	unlink(path);
 	free(path);
+}
+
+struct folding {
+	uint64_t changes, worked;
+	bool taken_back, too_late;
+};
+
+static int count_changes(void *arg, const struct pt_change *changes, size_t nr)
+{
+	struct folding *f = arg;
+
+	for (size_t i = 0; i < nr; i++)
+		assert_int_equal(changes[i].addr, f->changes++);
+	return 0;
+}
+
+static bool work(void *arg, bool spare)
+{
+	struct folding *f = arg;
+
+	(void)spare;
+	f->too_late |= f->taken_back;
+	return ++f->worked % 5 != 0;
+}
+
+/* Changes come in their order whatever else the thread does; and once work is taken back, none of it is done. */
+static void work_is_lent_until_it_is_taken_back(void **state)
+{
+	_Alignas(64) struct pt_change changes[PT_BATCH_CHANGES] = { 0 };
+	struct folding f = { 0 };
+	struct pt_behind *b = pt_behind_open(count_changes, &f);
+	uint64_t nr = 0, worked = 0;
+
+	(void)state;
+	assert_non_null(b);
+	for (uint64_t i = 0; i < 3000; i++) {
+		for (size_t k = 0; k < PT_BATCH_CHANGES; k++)
+			changes[k].addr = nr++;
+		assert_int_equal(pt_behind_put(b, changes, PT_BATCH_CHANGES), 0);
+		pause_sometimes(i, 100);
+		if (i % 300 == 0)
+			pt_behind_lend(b, work, &f);
+		if (i % 300 == 150) {
+			pt_behind_lend(b, NULL, NULL);
+			f.taken_back = true;
+			worked = f.worked;
+		}
+		if (i % 300 == 299) {
+			assert_int_equal(pt_behind_drain(b), 0);
+			assert_int_equal(f.changes, nr);
+			assert_int_equal(f.worked, worked);
+			f.taken_back = false;
+		}
+	}
+	assert_int_equal(pt_behind_close(b), 0);
+	assert_int_equal(f.changes, nr);
+	assert_true(f.worked > 0);
+	assert_false(f.too_late);
 }
 
 static void report_with(const char *path, const char *threads, struct pt_report *out)
@@ -328,6 +442,7 @@ int main(void)
 		cmocka_unit_test(slots_come_whole_and_in_turn),
 		cmocka_unit_test(who_fills_is_told_when_nobody_wants_more),
 		cmocka_unit_test(events_are_read_ahead_as_they_are),
+		cmocka_unit_test(work_is_lent_until_it_is_taken_back),
 		cmocka_unit_test(a_reader_ahead_can_be_left),
 		cmocka_unit_test(reports_are_the_same_in_one_and_more_threads),
 		cmocka_unit_test(a_stretch_leaves_a_row_as_its_changes_do),
