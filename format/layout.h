@@ -192,18 +192,28 @@ struct pt_chunk_header {
 _Static_assert(sizeof(struct pt_chunk_header) == 64, "one cache line");
 
 /*
- * Counters of one thread (PT_MODE_COUNTERS), or of all threads of one name that have ended: three pages that
+ * Counters of one thread (PT_MODE_COUNTERS), or of all threads of one name that have ended: four pages that
  * begin with a chunk header with PT_COUNT_MAGIC (writer: number of the block, from 1; thread: serial, 0 for ended ones).
  * One thread alone writes into a block of a living thread. Counts only rise; bytes are what malloc_usable_size() says,
  * on both sides, so that allocated - freed is what is in use, summed over all blocks (a block that frees what others
  * allocated is below 0).
+ *
+ * All is in `small` and `classes`, and once more, by CPU, in `cpus`; but there the present CPU's are what the others leave of all:
+ * so an event is counted in one place, and what is in `cpus` for `cpu_now` is out of date until another CPU is the present one.
  */
-#define PT_COUNT_PAGES 3u
+#define PT_COUNT_PAGES 4u
 #define PT_COUNT_CPUS 64u    /* the last one stands for all that did not fit */
-#define PT_COUNT_CLASSES 128u /* four to a power of two, from 16 bytes: PT_COUNT_CLASS() */
+#define PT_COUNT_SMALL 128u  /* blocks of 0, 8, 16, ... 1016 usable bytes, to the byte */
+#define PT_COUNT_SMALL_STEP 8u
+#define PT_COUNT_CLASSES 128u /* all others: four to a power of two, from 16 bytes: PT_COUNT_CLASS() */
 #define PT_COUNT_POOLS 51u   /* the last one stands for all that did not fit */
 struct pt_count {
 	uint64_t allocs, alloc_bytes, frees, free_bytes; /* a realloc that succeeds is both */
+};
+struct pt_count_small { /* their usable bytes are known */
+	uint64_t allocs, frees;
+	uint64_t requested_bytes; /* that the program asked for */
+	uint64_t zero;
 };
 struct pt_count_cpu {
 	uint64_t cpu; /* + 1; 0: slot not in use */
@@ -227,14 +237,20 @@ struct pt_count_block {
 	uint32_t tid;	  /* 0 for ended ones */
 	uint64_t threads; /* how many these counts are of */
 	char name[16];	  /* of the thread, when last looked at; NUL-terminated */
-	uint64_t requested_bytes; /* that the program asked for, summed over allocations */
+	uint64_t requested_bytes; /* that the program asked for, summed over allocations that are in `classes` */
 	uint64_t reallocs;	  /* of allocs: those by a function of realloc's kind */
 	uint32_t holds[2];	  /* PT_COUNT_ENDED: blocks (writer) whose counts are in here already; 0 = none */
+	uint64_t cpu_now;	  /* PT_COUNT_CPU_NOW(); above it, how often that changed */
 	_Alignas(512) struct pt_count_cpu cpus[PT_COUNT_CPUS];
+	_Alignas(4096) struct pt_count_small small[PT_COUNT_SMALL];
 	_Alignas(4096) struct pt_count classes[PT_COUNT_CLASSES];
 	_Alignas(4096) struct pt_count_pool pools[PT_COUNT_POOLS];
 };
-_Static_assert(sizeof(struct pt_count_block) == PT_COUNT_PAGES * PT_PAGE_BYTES, "three pages");
+_Static_assert(sizeof(struct pt_count_block) == PT_COUNT_PAGES * PT_PAGE_BYTES, "four pages");
+
+/* The present CPU + 1; PT_COUNT_CPU_UNPLACED: one of those that did not fit; 0: none, all is in `cpus`. */
+#define PT_COUNT_CPU_NOW(word) ((uint32_t)(word))
+#define PT_COUNT_CPU_UNPLACED UINT32_MAX
 
 /* Of usable bytes: 16 to 19 is class 0, 20 to 23 class 1, 24 to 27 class 2, 28 to 31 class 3, 32 to 39 class 4, ... */
 static inline uint32_t pt_count_class(uint64_t usable_bytes)

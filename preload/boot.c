@@ -17,6 +17,7 @@
 #include "emit.h"
 #include "interpose_cxx.h"
 #include "interpose_jemalloc.h"
+#include "light.h"
 #include "pools/adapter.h"
 #include "process.h"
 #include "real.h"
@@ -173,8 +174,10 @@ bool pt_boot(void)
 	pt_internal = 1;
 	pt_real_resolve();
 	pt_cxx_resolve();
-	if (!getauxval(AT_SECURE)) /* a privileged program is never ours to record: its calls are passed on, no more */
+	if (!getauxval(AT_SECURE)) { /* a privileged program is never ours to record: its calls are passed on, no more */
+		pt_light_boot();
 		set_up();
+	}
 	/*
 	 * Of what we looked for in vain the program shall not hear: a look-up that succeeds drops the
 	 * text. dlerror() would too, but it translates it first, and we may be inside bindtextdomain(),

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/rseq.h>
 #include <time.h>
 #include <x86intrin.h>
 
@@ -14,7 +13,6 @@
 #include "segment.h"
 #include "sys.h"
 
-#define CPU_OTHERS UINT64_MAX
 #define POOL_CLAIMED 2u /* `used` while the place is being taken */
 #define OTHERS_NAME "(others)"
 #define FOLD_YIELDS 16u
@@ -62,15 +60,6 @@ void pt_count_name(struct pt_counter *c)
 		memcpy(c->block->name, name, sizeof(name));
 }
 
-/* Where no kernel tells, all is CPU 0's. */
-static const uint32_t *cpu_at(void)
-{
-	static const uint32_t none;
-	const struct rseq *rs = (const void *)((const char *)__builtin_thread_pointer() + __rseq_offset);
-
-	return (int32_t)*(const volatile uint32_t *)&rs->cpu_id >= 0 ? (const uint32_t *)&rs->cpu_id : &none;
-}
-
 bool pt_count_begin(struct pt_process *pr, struct pt_counter *c, const struct pt_count_owner *owner)
 {
 	struct pt_count_block *b = c->block;
@@ -86,37 +75,14 @@ bool pt_count_begin(struct pt_process *pr, struct pt_counter *c, const struct pt
 	b->header.thread = owner->serial;
 	b->tid = owner->tid;
 	b->threads = 1;
-	c->cpu = &b->cpus[0];
-	c->cpu_at = cpu_at();
-	c->cpu_other = 0;
+	memset(c->used, 0, sizeof(c->used));
 	c->block = b;
+	pt_count_start(c);
 	pt_count_name(c);
 	PT_POINT("count-begin");
 	set_state(b, PT_COUNT_LIVE);
+	c->begun = true;
 	return true;
-}
-
-struct pt_count *pt_count_cpu(struct pt_counter *c, uint32_t cpu)
-{
-	struct pt_count_cpu *at;
-	uint32_t i;
-
-	at = &c->block->cpus[PT_COUNT_CPUS - 1];
-	if (c->cpu_other == cpu + 1ull)
-		return &at->count;
-	for (i = 0; i < PT_COUNT_CPUS - 1; i++) {
-		struct pt_count_cpu *slot = &c->block->cpus[(cpu + i) % (PT_COUNT_CPUS - 1)];
-		uint64_t none = 0;
-
-		if (__atomic_compare_exchange_n(&slot->cpu, &none, cpu + 1ull, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
-		    none == cpu + 1ull) {
-			c->cpu = slot;
-			return &slot->count;
-		}
-	}
-	at->cpu = CPU_OTHERS;
-	c->cpu_other = cpu + 1ull;
-	return &at->count;
 }
 
 static bool take_pool(struct pt_count_pool *p, uint64_t pool, uint32_t code)
@@ -170,23 +136,30 @@ static void add_pool(struct pt_count_block *to, const struct pt_count_pool *from
 	p->purges += from->purges;
 }
 
+static void add_small(struct pt_count_small *to, const struct pt_count_small *from)
+{
+	to->allocs += from->allocs;
+	to->frees += from->frees;
+	to->requested_bytes += from->requested_bytes;
+}
+
 static void add_block(struct pt_count_block *to, const struct pt_count_block *from)
 {
-	struct pt_counter c = { .block = to, .cpu = &to->cpus[0] };
+	const struct pt_count_cpu *others = &from->cpus[PT_COUNT_CPUS - 1];
 	uint32_t i;
 
 	to->threads += from->threads;
 	to->requested_bytes += from->requested_bytes;
 	to->reallocs += from->reallocs;
+	for (i = 0; i < PT_COUNT_SMALL; i++)
+		add_small(&to->small[i], &from->small[i]);
 	for (i = 0; i < PT_COUNT_CLASSES; i++)
 		add_count(&to->classes[i], &from->classes[i]);
-	for (i = 0; i < PT_COUNT_CPUS; i++) {
-		if (from->cpus[i].cpu == CPU_OTHERS) {
-			to->cpus[PT_COUNT_CPUS - 1].cpu = CPU_OTHERS;
-			add_count(&to->cpus[PT_COUNT_CPUS - 1].count, &from->cpus[i].count);
-		} else if (from->cpus[i].cpu) {
-			add_count(pt_count_cpu(&c, (uint32_t)(from->cpus[i].cpu - 1)), &from->cpus[i].count);
-		}
+	for (i = 0; i < PT_COUNT_CPUS - 1 && from->cpus[i].cpu; i++)
+		add_count(&pt_count_cpu(to, (uint32_t)(from->cpus[i].cpu - 1))->count, &from->cpus[i].count);
+	if (others->cpu) {
+		to->cpus[PT_COUNT_CPUS - 1].cpu = others->cpu;
+		add_count(&to->cpus[PT_COUNT_CPUS - 1].count, &others->count);
 	}
 	for (i = 0; i < PT_COUNT_POOLS; i++)
 		if (from->pools[i].used == 1)
@@ -214,6 +187,8 @@ static bool fold(struct pt_process *pr, struct pt_count_block *b)
 	e->spare = next;
 	if (!next || !h)
 		return false;
+	pt_count_close(b);
+	PT_POINT("count-settled");
 	clear(next);
 	memcpy(next->name, others ? OTHERS_NAME : b->name, others ? sizeof(OTHERS_NAME) : sizeof(next->name));
 	if (old)
@@ -239,7 +214,7 @@ static bool fold(struct pt_process *pr, struct pt_count_block *b)
 }
 
 /*
- * alone() - take `busy`, which a thread holds that lets no signal in and has 12 KiB to add up.
+ * alone() - take `busy`, which a thread holds that lets no signal in and has 16 KiB to add up.
  *
  * Who gives up takes a block that nobody needs afterwards: without any waiting 1,383 of them for 200,000 threads of
  * which 8 ran at once, with yields only 211 for a million. A holder that has lost its CPU to a program of another

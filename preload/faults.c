@@ -94,6 +94,13 @@ void pt_point(const char *name)
 		pooltrace_test_point(name);
 }
 
+extern uint32_t pooltrace_test_cpu __attribute__((weak, visibility("default")));
+
+const uint32_t *pt_fault_cpu(void)
+{
+	return &pooltrace_test_cpu;
+}
+
 /* The door itself is watched, so not by it. */
 static long bare(long nr, long a, long b, long c)
 {

@@ -120,19 +120,27 @@ static int store(struct opened *open, void **slot, void *value)
 	return 1;
 }
 
+/* Which references change. */
+enum how {
+	REFERENCES, /* all to a named symbol */
+	CALLS,	    /* those that it is called through alone */
+	NONE,	    /* only look which would */
+};
+
 static int patch(struct opened *open, const struct object *o, const Elf64_Rela *r, const struct pt_got_row *rows,
-		 size_t rows_nr)
+		 size_t rows_nr, enum how how)
 {
+	void **slot = (void **)(o->map->l_addr + r->r_offset);
 	unsigned int type = ELF64_R_TYPE(r->r_info);
 	const char *name;
 	size_t i;
 
-	if ((type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT && type != R_X86_64_64) || r->r_addend)
+	if ((type != R_X86_64_JUMP_SLOT && (how == CALLS || (type != R_X86_64_GLOB_DAT && type != R_X86_64_64))) || r->r_addend)
 		return 0;
 	name = o->names + o->symbols[ELF64_R_SYM(r->r_info)].st_name;
 	for (i = 0; i < rows_nr; i++)
 		if (*name == *rows[i].name && !strcmp(name, rows[i].name))
-			return store(open, (void **)(o->map->l_addr + r->r_offset), rows[i].hook);
+			return how == NONE ? *slot != rows[i].hook : store(open, slot, rows[i].hook);
 	return 0;
 }
 
@@ -143,8 +151,8 @@ static const void *module_of(const void *ip)
 	return _dl_find_object((void *)ip, &o) ? NULL : o.dlfo_link_map;
 }
 
-/* The object's references; how many changed. */
-static unsigned int patch_all(const struct link_map *l, const struct pt_got_row *rows, size_t rows_nr)
+/* The object's references; how many changed, or would. */
+static unsigned int patch_all(const struct link_map *l, const struct pt_got_row *rows, size_t rows_nr, enum how how)
 {
 	struct opened open = { .page = NULL };
 	unsigned int changed = 0, t;
@@ -156,7 +164,7 @@ static unsigned int patch_all(const struct link_map *l, const struct pt_got_row 
 		return 0; /* none, or the vdso's, which are offsets */
 	for (t = 0; t < 2; t++)
 		for (i = t ? 0 : o.relative_nr; o.tables[t] && i < o.bytes[t] / sizeof(Elf64_Rela); i++)
-			changed += (unsigned int)patch(&open, &o, &o.tables[t][i], rows, rows_nr);
+			changed += (unsigned int)patch(&open, &o, &o.tables[t][i], rows, rows_nr, how);
 	close_page(&open);
 	return changed;
 }
@@ -169,7 +177,7 @@ unsigned int pt_got_patch(const struct pt_got_row *rows, size_t rows_nr, const v
 
 	for (l = _r_debug.r_map; l; l = l->l_next)
 		if (l != own && l != real)
-			changed += patch_all(l, rows, rows_nr);
+			changed += patch_all(l, rows, rows_nr, REFERENCES);
 	return changed;
 }
 
@@ -177,7 +185,17 @@ unsigned int pt_got_patch_in(const struct pt_got_row *rows, size_t rows_nr, cons
 {
 	const void *l = module_of(ip);
 
-	return l ? patch_all(l, rows, rows_nr) : 0;
+	return l ? patch_all(l, rows, rows_nr, REFERENCES) : 0;
+}
+
+bool pt_got_patch_calls(const struct pt_got_row *rows, size_t rows_nr, const void *ip)
+{
+	const void *l = module_of(ip);
+
+	if (!l)
+		return false;
+	patch_all(l, rows, rows_nr, CALLS);
+	return !patch_all(l, rows, rows_nr, NONE);
 }
 
 bool pt_got_publish(const struct pt_got_row *row, const void *real)

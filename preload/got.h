@@ -28,6 +28,13 @@ unsigned int pt_got_patch(const struct pt_got_row *rows, size_t rows_nr, const v
 unsigned int pt_got_patch_in(const struct pt_got_row *rows, size_t rows_nr, const void *ip);
 
 /*
+ * pt_got_patch_calls() - the same, but what the object may hand to others, the address of a symbol, stays as it is.
+ *
+ * True: none of its references to a named symbol leads elsewhere.
+ */
+bool pt_got_patch_calls(const struct pt_got_row *rows, size_t rows_nr, const void *ip);
+
+/*
  * pt_got_publish() - let objects that are loaded from now on, and dlsym(), find the hook.
  *
  * real: where the object that defines the symbol has it; its entry in that object's symbol table is

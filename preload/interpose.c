@@ -90,7 +90,7 @@ static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p
 	check_break(at);
 }
 
-struct pt_way pt_way = { pt_told_malloc, pt_told_free };
+struct pt_way pt_way = { .malloc = pt_told_malloc, .free = pt_told_free };
 
 void *pt_told_malloc(size_t size)
 {
@@ -294,7 +294,7 @@ PT_PUBLIC void *pvalloc(size_t size)
 
 PT_PUBLIC size_t malloc_usable_size(void *p)
 {
-	return p && pt_early_owns(p) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
+	return pt_unlikely(pt_early_owns(p)) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
 }
 
 /* C23. glibc 2.36 has neither; by the standard both may forget the size. */

@@ -26,7 +26,13 @@
 struct pt_way {
 	void *(*malloc)(size_t size);
 	void (*free)(void *p);
-};
+	/* The rest is for light_gate.c, here for it is looked at each time too: one line of the cache. */
+	void *(*real_malloc)(size_t size);
+	void (*real_free)(void *p);
+	size_t (*real_usable)(void *p);
+	const uint64_t *light; /* pt_process.light */
+	int64_t cpu_offset;    /* pt_count_cpu_offset() */
+} __attribute__((aligned(64)));
 extern struct pt_way pt_way __attribute__((visibility("hidden")));
 
 void *pt_told_malloc(size_t size);

@@ -28,7 +28,7 @@ void pt_light_look(struct pt_light *l)
 	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
 	uint64_t tick, took;
 
-	l->until_look = (int32_t)l->look_every;
+	pt_count_until_look = (int32_t)l->look_every;
 	if (atomic_load(&pt_quiet))
 		return;
 	tick = pt_tick_now();
@@ -38,8 +38,8 @@ void pt_light_look(struct pt_light *l)
 		l->look_every *= 2;
 	else if (took > 2 * LOOK_TICKS)
 		l->look_every = l->look_every / 8 + 1;
-	l->until_look = (int32_t)l->look_every;
-	if (tick >= l->name_tick && l->counter.cpu) {
+	pt_count_until_look = (int32_t)l->look_every;
+	if (tick >= l->name_tick && l->counter.begun) {
 		l->name_tick = tick + NAME_TICKS;
 		pt_count_name(&l->counter);
 	}
@@ -71,11 +71,11 @@ static inline uint64_t usable_bytes(void *p)
 	return pt_unlikely(pt_early_owns(p)) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
 }
 
-static inline void count_alloc(struct pt_light *l, enum pt_fn fn, void *p, size_t size_bytes)
+static inline void count_alloc(struct pt_light *l, uint64_t mode, enum pt_fn fn, void *p, size_t size_bytes)
 {
 	if (pt_unlikely(REALLOCS >> fn & 1))
 		pt_count_add(&l->counter.block->reallocs, 1);
-	pt_count_alloc(&l->counter, usable_bytes(p), size_bytes);
+	pt_count_alloc(&l->counter, mode, usable_bytes(p), size_bytes);
 }
 
 struct pt_writer *pt_light_drawn(uint64_t mode, void *p, const struct pt_entry *at)
@@ -106,7 +106,7 @@ struct pt_writer *pt_light_alloc(enum pt_fn fn, void *p, size_t size_bytes, cons
 	mode = l->mode;
 	if (pt_mode_kind(mode) == PT_MODE_COUNTERS) {
 		pt_light_count_event(l);
-		count_alloc(l, fn, p, size_bytes);
+		count_alloc(l, mode, fn, p, size_bytes);
 		return NULL;
 	}
 	return draw(l, mode, size_bytes) ? pt_light_drawn(mode, p, at) : NULL;
@@ -131,7 +131,7 @@ struct pt_writer *pt_light_free(void *p, const struct pt_entry *at)
 		return way == PT_LIGHT_TOLD ? pt_emit_enter_slow(at->sp, PT_CLASS_FREE) : NULL;
 	}
 	if (pt_mode_kind(l->mode) == PT_MODE_COUNTERS)
-		pt_count_free(&l->counter, usable_bytes(p));
+		pt_count_free(&l->counter, l->mode, usable_bytes(p));
 	else if (pt_drawn_maybe(p))
 		return drawn_free(l, p, at);
 	return NULL;
@@ -206,9 +206,9 @@ static void end_counted(struct pt_light_change *c, void *q, size_t size_bytes, b
 
 	pt_light_count_event(l);
 	if (q || freed)
-		pt_count_free(&l->counter, c->old_bytes);
+		pt_count_free(&l->counter, c->mode, c->old_bytes);
 	if (q)
-		count_alloc(l, c->fn, q, size_bytes);
+		count_alloc(l, c->mode, c->fn, q, size_bytes);
 }
 
 void pt_light_end(struct pt_light_change *c, void *q, size_t size_bytes, bool freed, const struct pt_entry *at)
@@ -270,7 +270,7 @@ void pt_light_prepare(const struct pt_entry *at)
 
 void pt_light_exit(struct pt_light *l)
 {
-	if (l->counter.cpu)
+	if (l->counter.begun)
 		pt_count_name(&l->counter);
 	pt_leaver_push(&pt_process->light_exited, &l->leaver);
 }

@@ -21,13 +21,12 @@ struct pt_entry;
 
 /* A thread's. Stays when every event is told again; taken over by another when the thread has ended. */
 struct pt_light {
-	/* What every event touches, in one line of the cache. */
-	uint64_t counting, sampling; /* the last `mode` of that kind: its counter, its draw were made then */
-	int32_t until_look;	     /* PT_MODE_COUNTERS: events until the clock is looked at */
-	uint32_t look_every;	     /* PT_MODE_SAMPLE: KiB, at first 1 */
-	struct pt_counter counter;
+	/* What every event of PT_MODE_SAMPLE touches, in one line of the cache; of PT_MODE_COUNTERS: pt_count_here. */
+	uint64_t sampling; /* the last `mode` of that kind: its draw was made then */
 	struct pt_draw draw;
 	/* The rest. */
+	uint32_t look_every; /* PT_MODE_SAMPLE: KiB, at first 1 */
+	struct pt_counter counter;
 	uint64_t mode; /* pt_process.light that this is set up for */
 	uint64_t looked_tick, name_tick;
 	uint32_t opened; /* pt_process.opened of its trace; 0: nobody's */
@@ -36,6 +35,9 @@ struct pt_light {
 	struct pt_leaver leaver;
 };
 
+/* pt_light_boot() - the allocator is known. Once, at start-up. */
+void pt_light_boot(void);
+
 /* pt_light_open() - the process counts, samples, or neither (PT_MODE_FULL) from now on. */
 void pt_light_open(enum pt_mode kind);
 
@@ -43,17 +45,17 @@ void pt_light_open(enum pt_mode kind);
 void pt_light_look(struct pt_light *l);
 
 /* An event that is counted: is it time? */
-static inline bool pt_light_is_due(struct pt_light *l)
+static inline bool pt_light_is_due(void)
 {
 	bool due;
 
-	__asm__ volatile("subl $1, %1" : "=@ccle"(due), "+m"(l->until_look));
+	__asm__ volatile("subl $1, %1" : "=@ccle"(due), "+m"(pt_count_until_look));
 	return __builtin_expect(due, 0);
 }
 
 static inline void pt_light_count_event(struct pt_light *l)
 {
-	if (pt_light_is_due(l))
+	if (pt_light_is_due())
 		pt_light_look(l);
 }
 

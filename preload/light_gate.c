@@ -7,6 +7,7 @@
  */
 #include "early.h"
 #include "emit.h"
+#include "got.h"
 #include "interpose.h"
 #include "light.h"
 #include "mode.h"
@@ -53,6 +54,8 @@ static inline bool is_near(uint64_t ip)
 {
 	return ip - near_start < near_bytes;
 }
+/* Each way of counters is there twice: for allocators that may call us, and for others. */
+#define FROM_ALLOCATOR(calls_us) ((calls_us) && is_near((uint64_t)__builtin_return_address(0)))
 
 static void *sample_malloc(size_t size)
 {
@@ -75,28 +78,21 @@ static void sample_free(void *p)
 		pt_real.free(p);
 }
 
-/* Offsets in a block of the classes of usable bytes below that, in steps of 4: no class begins in between. */
-#define SMALL_BYTES 4096u
-static uint16_t cells[SMALL_BYTES / 4];
-
-static inline struct pt_count *cell_of(const struct pt_counter *c, uint64_t usable_bytes)
-{
-	return (struct pt_count *)((unsigned char *)c->block + cells[usable_bytes / 4]);
-}
-
-/* Large, or the CPU is another one. */
-static __attribute__((noinline)) void *count_malloc_rest(void *p, size_t size, uint64_t usable_bytes)
+/* Larger than the small ones, or of an odd size. */
+static __attribute__((noinline)) void *count_malloc_rest(void *p, size_t size, uint64_t small_nr)
 {
 	struct pt_light *l = pt_light;
 
 	pt_light_count_event(l);
-	pt_count_alloc(&l->counter, usable_bytes, size);
+	pt_count_alloc(&l->counter, l->mode, pt_count_usable_bytes(small_nr), size);
 	return returned(p);
 }
 
-static __attribute__((noinline)) void count_free_rest(void *p, uint64_t usable_bytes)
+static __attribute__((noinline)) void count_free_rest(void *p, uint64_t small_nr)
 {
-	pt_count_free(&pt_light->counter, usable_bytes);
+	struct pt_light *l = pt_light;
+
+	pt_count_free(&l->counter, l->mode, pt_count_usable_bytes(small_nr));
 	pt_real.free(p);
 }
 
@@ -106,86 +102,117 @@ static __attribute__((noinline)) void *look(void *p)
 	return returned(p);
 }
 
-static inline __attribute__((always_inline)) void *count_in(void *p, size_t size, uint64_t usable_bytes)
+static inline __attribute__((always_inline)) void *count_in(void *p, size_t size, struct pt_count_small *to)
 {
-	struct pt_light *l = pt_light;
-	struct pt_count *here = pt_count_same(&l->counter), *class;
+	pt_count_add(&to->allocs, 1);
+	pt_count_add(&to->requested_bytes, size);
+	return pt_unlikely(pt_light_is_due()) ? look(p) : p;
+}
 
-	if (pt_unlikely(usable_bytes >= SMALL_BYTES || !here))
-		return count_malloc_rest(p, size, usable_bytes);
-	class = cell_of(&l->counter, usable_bytes);
-	pt_count_in(class, usable_bytes);
-	pt_count_in(here, usable_bytes);
-	pt_count_add(&l->counter.block->requested_bytes, size);
-	return pt_unlikely(pt_light_is_due(l)) ? look(p) : p;
+static inline __attribute__((always_inline)) void *count_malloc_as(size_t size, bool calls_us)
+{
+	void *p = pt_way.real_malloc(size);
+	uint64_t nr;
+
+	if (pt_unlikely(!p || FROM_ALLOCATOR(calls_us)))
+		return malloc_done(p, size);
+	nr = pt_count_small_nr(pt_way.real_usable(p));
+	if (pt_unlikely(!pt_count_is_here(*pt_way.light, pt_way.cpu_offset)))
+		return malloc_done(p, size);
+	if (pt_unlikely(nr >= PT_COUNT_SMALL))
+		return count_malloc_rest(p, size, nr);
+	return count_in(p, size, &pt_count_here.small[nr]);
+}
+
+/* jemalloc: what is usable depends on the size asked for alone, in steps of 8: where in pt_count_block.small that is. 0: not known yet. */
+#define SMALL_BYTES (PT_COUNT_SMALL * PT_COUNT_SMALL_STEP)
+static uint16_t places[SMALL_BYTES / 8];
+
+static __attribute__((noinline)) void *count_malloc_asked(void *p, size_t size)
+{
+	uint64_t nr = pt_count_small_nr(pt_real.malloc_usable_size(p));
+
+	if (size <= SMALL_BYTES - 8 && nr < PT_COUNT_SMALL)
+		places[(size + 7) / 8] = (uint16_t)(nr * sizeof(struct pt_count_small));
+	return count_malloc_rest(p, size, nr);
+}
+
+static inline __attribute__((always_inline)) void *count_malloc_by_size_as(size_t size, bool calls_us)
+{
+	void *p = pt_way.real_malloc(size);
+	uint64_t place;
+
+	if (pt_unlikely(!p || !pt_count_is_here(*pt_way.light, pt_way.cpu_offset) || FROM_ALLOCATOR(calls_us)))
+		return malloc_done(p, size);
+	if (pt_unlikely(size > SMALL_BYTES - 8))
+		return count_malloc_asked(p, size);
+	place = places[(size + 7) / 8];
+	if (pt_unlikely(!place))
+		return count_malloc_asked(p, size);
+	return count_in(p, size, (struct pt_count_small *)((unsigned char *)pt_count_here.small + place));
+}
+
+static inline __attribute__((always_inline)) void count_free_as(void *p, bool calls_us)
+{
+	uint64_t nr;
+
+	if (pt_unlikely(!p || pt_early_owns(p) || FROM_ALLOCATOR(calls_us))) {
+		pt_told_free(p);
+		return;
+	}
+	nr = pt_count_small_nr(pt_way.real_usable(p));
+	if (pt_unlikely(!pt_count_is_here(*pt_way.light, pt_way.cpu_offset))) {
+		pt_told_free(p);
+		return;
+	}
+	if (pt_unlikely(nr >= PT_COUNT_SMALL)) {
+		count_free_rest(p, nr);
+		return;
+	}
+	pt_count_add(&pt_count_here.small[nr].frees, 1);
+	pt_way.real_free(p);
 }
 
 static void *count_malloc(size_t size)
 {
-	void *p = pt_real.malloc(size);
-
-	if (pt_unlikely(!p || pt_light->counting != pt_process->light || is_near((uint64_t)__builtin_return_address(0))))
-		return malloc_done(p, size);
-	return count_in(p, size, pt_real.malloc_usable_size(p));
+	return count_malloc_as(size, false);
 }
 
-/* jemalloc: what is usable depends on the size asked for alone, in steps of 8. 0: not known yet. */
-static uint16_t usable_bytes_of[SMALL_BYTES / 8];
-
-static __attribute__((noinline)) void *count_malloc_asked(void *p, size_t size)
+static void *count_malloc_called(size_t size)
 {
-	uint64_t usable_bytes = pt_real.malloc_usable_size(p);
-
-	if (size <= SMALL_BYTES - 8 && usable_bytes <= UINT16_MAX)
-		usable_bytes_of[(size + 7) / 8] = (uint16_t)usable_bytes;
-	return count_malloc_rest(p, size, usable_bytes);
+	return count_malloc_as(size, true);
 }
 
 static void *count_malloc_by_size(size_t size)
 {
-	void *p = pt_real.malloc(size);
-	uint64_t usable_bytes;
+	return count_malloc_by_size_as(size, false);
+}
 
-	if (pt_unlikely(!p || pt_light->counting != pt_process->light || is_near((uint64_t)__builtin_return_address(0))))
-		return malloc_done(p, size);
-	if (pt_unlikely(size > SMALL_BYTES - 8))
-		return count_malloc_asked(p, size);
-	usable_bytes = usable_bytes_of[(size + 7) / 8];
-	return pt_unlikely(!usable_bytes) ? count_malloc_asked(p, size) : count_in(p, size, usable_bytes);
+static void *count_malloc_by_size_called(size_t size)
+{
+	return count_malloc_by_size_as(size, true);
 }
 
 static void count_free(void *p)
 {
-	struct pt_count *here, *class;
-	struct pt_counter *c;
-	uint64_t usable_bytes;
+	count_free_as(p, false);
+}
 
-	if (pt_unlikely(!p || pt_early_owns(p) || pt_light->counting != pt_process->light ||
-			is_near((uint64_t)__builtin_return_address(0)))) {
-		pt_told_free(p);
-		return;
-	}
-	usable_bytes = pt_real.malloc_usable_size(p);
-	c = &pt_light->counter;
-	here = pt_count_same(c);
-	if (pt_unlikely(usable_bytes >= SMALL_BYTES || !here)) {
-		count_free_rest(p, usable_bytes);
-		return;
-	}
-	class = cell_of(c, usable_bytes);
-	pt_count_out(class, usable_bytes);
-	pt_count_out(here, usable_bytes);
-	pt_real.free(p);
+static void count_free_called(void *p)
+{
+	count_free_as(p, true);
 }
 
 /* The same whoever does it, and however often. */
 static void prepare(void)
 {
 	uint64_t ours = (uint64_t)__ehdr_start, end = (uint64_t)_end, start = pt_real_allocator.start;
-	uint32_t i;
 
-	for (i = 0; i < SMALL_BYTES / 4; i++)
-		cells[i] = (uint16_t)(offsetof(struct pt_count_block, classes) + pt_count_class(i * 4ull) * sizeof(struct pt_count));
+	pt_way.real_malloc = pt_real.malloc;
+	pt_way.real_free = pt_real.free;
+	pt_way.real_usable = pt_real.malloc_usable_size;
+	pt_way.light = &pt_process->light;
+	pt_way.cpu_offset = pt_count_cpu_offset();
 	if (!pt_real_allocator.bytes)
 		return;
 	if (end < start + pt_real_allocator.bytes)
@@ -202,21 +229,35 @@ static bool is_by_size(void)
 	return pt_real.rallocx && (uint64_t)pt_real.malloc - a->start < a->bytes && (uint64_t)pt_real.rallocx - a->start < a->bytes;
 }
 
+/* The allocator calls malloc() or free(), and we could not have it call its own. */
+static bool calls_us;
+
+void pt_light_boot(void)
+{
+	const struct pt_got_row rows[] = { { "malloc", (void *)pt_real.malloc }, { "free", (void *)pt_real.free } };
+
+	calls_us = pt_real_allocator.bytes && !pt_got_patch_calls(rows, 2, (const void *)pt_real_allocator.start);
+}
+
+static void count_ways(bool by_size, bool called)
+{
+	__atomic_store_n(&pt_way.malloc,
+			 by_size ? called ? count_malloc_by_size_called : count_malloc_by_size :
+			 called	 ? count_malloc_called :
+				   count_malloc,
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&pt_way.free, called ? count_free_called : count_free, __ATOMIC_RELEASE);
+}
+
 void pt_light_open(enum pt_mode kind)
 {
 	bool sampled = kind == PT_MODE_SAMPLE && pt_drawn_make();
 
-	if (kind == PT_MODE_COUNTERS)
+	if (kind == PT_MODE_COUNTERS) {
 		prepare();
-	__atomic_store_n(&pt_way.malloc,
-			 sampled		  ? sample_malloc :
-			 kind != PT_MODE_COUNTERS ? pt_told_malloc :
-			 is_by_size()		  ? count_malloc_by_size :
-						    count_malloc,
-			 __ATOMIC_RELEASE);
-	__atomic_store_n(&pt_way.free,
-			 sampled			? sample_free :
-			 kind == PT_MODE_COUNTERS ? count_free :
-						    pt_told_free,
-			 __ATOMIC_RELEASE);
+		count_ways(is_by_size(), calls_us);
+		return;
+	}
+	__atomic_store_n(&pt_way.malloc, sampled ? sample_malloc : pt_told_malloc, __ATOMIC_RELEASE);
+	__atomic_store_n(&pt_way.free, sampled ? sample_free : pt_told_free, __ATOMIC_RELEASE);
 }

@@ -34,7 +34,7 @@ static struct pt_light *take_over(struct pt_process *pr, uint32_t tid)
 	struct pt_leaver *leaver = pt_leaver_take(&pr->light_exited, tid);
 	struct pt_light *l = leaver ? of_leaver(leaver) : NULL;
 
-	if (l && l->counter.cpu && !pt_count_fold(pr, l->counter.block)) {
+	if (l && l->counter.begun && !pt_count_fold(pr, l->counter.block)) {
 		pt_leaver_push(&pr->light_exited, leaver);
 		return NULL;
 	}
@@ -66,7 +66,9 @@ static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
 		l->looked_tick = pt_tick_now();
 		l->name_tick = l->looked_tick + NAME_TICKS;
 		l->look_every = 1;
-		l->counting = l->sampling = UINT64_MAX;
+		l->sampling = UINT64_MAX;
+		pt_count_here.where = PT_COUNT_NOWHERE; /* what is there is of another trace */
+		pt_count_until_look = 0;
 		pt_light = l;
 		pt_thread_told();
 	}
@@ -81,11 +83,11 @@ static bool begin_counting(struct pt_process *pr, struct pt_light *l)
 	uint64_t before = 0;
 	bool done;
 
-	if (l->counter.cpu)
+	if (l->counter.begun)
 		return true;
 	if (atomic_load(&pt_quiet) || !pt_sys_block(&before))
 		return false;
-	done = l->counter.cpu || pt_count_begin(pr, &l->counter, &owner);
+	done = l->counter.begun || pt_count_begin(pr, &l->counter, &owner);
 	pt_sys_unblock(&before);
 	return done;
 }
@@ -122,8 +124,6 @@ struct pt_light *pt_light_settle(const struct pt_entry *at, enum pt_light_way *w
 		l->look_every = 1;
 		pt_draw_begin(&l->draw, pt_mode_bytes(mode), pt_light_look_bytes(l));
 		l->sampling = mode;
-	} else {
-		l->counting = mode;
 	}
 	l->mode = mode;
 	return l;

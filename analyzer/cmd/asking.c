@@ -40,13 +40,16 @@ int pt_asking_open(struct pt_asking *a, const char *command, const char *text)
 
 	pid = strtoll(text, &end, 10);
 	if (end == text || *end || pid < 1 || pid > INT32_MAX)
-		return pt_fail(NULL, "%s: '%s' is no process id", command, text);
+		return pt_fail(NULL, "%s: '%s' is no process id; see pooltrace %s --help", command, text, command);
 	a->pid = (long)pid;
 	fd = pt_tracefile_open(a->pid, a->path, sizeof(a->path));
 	if (fd < 0 && !*a->path) {
 		if (errno == ENODATA)
 			return pt_fail(text, "this process writes no trace; start it with `pooltrace record`");
-		return pt_fail(text, "cannot look at this process (%s)", strerror(errno));
+		if (errno == ENOENT)
+			return pt_fail(text, "there is no such process");
+		return pt_fail(text, "cannot look at this process (%s)%s", strerror(errno),
+			       errno == EACCES || errno == EPERM ? "; do it as its user, or as root" : "");
 	}
 	signal(SIGBUS, was_cut);
 	a->h = fd < 0 ? MAP_FAILED : mmap(NULL, PT_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -12,23 +12,25 @@
 #include "outfile.h"
 
 static const struct pt_option options[] = {
-	{ 'o', "output", "FILE", "write into FILE, which is replaced when all traces\nhave been read (default: standard output)" },
+	{ 'o', "output", "FILE",
+	  "write into FILE, which is replaced when all traces\n"
+	  "have been read (default: standard output)" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct pt_usage usage = {
 	.synopsis = "baseline [OPTION]... TRACE|FOLDER...",
 	.about =
-		"Writes what runs of a program looked like: every metric of the process, its pools,\n"
-		"threads and the call sites that matter, with how far the runs scatter. The file is\n"
-		"small and sorted, the same for the same traces: commit it. From ten runs `pooltrace\n"
-		"check` tells growth from noise; from one it cannot. Traces of several programs may be\n"
-		"mixed; a folder stands for all *.ptrace in it.\n",
+		"Writes what runs of a program looked like: every metric of the process, its\n"
+		"pools, threads and the call sites that matter, with how far the runs scatter.\n"
+		"The file is small and sorted, the same for the same traces: commit it. From ten\n"
+		"runs `pooltrace check` tells growth from noise; from one it cannot. Traces of\n"
+		"several programs may be mixed; a folder stands for all *.ptrace in it.\n",
 	.options = options,
 	.examples =
 		"  pooltrace record --runs 10 -o 'base.%r.ptrace' -- ./app --load test\n"
 		"  pooltrace baseline base.*.ptrace -o pooltrace-baseline.json\n"
-		"        On the main branch, whenever the numbers have changed for a good reason.\n"
+		"        On the main branch, when the numbers have changed for a good reason.\n"
 		"  pooltrace check --baseline pooltrace-baseline.json new.ptrace\n",
 };
 

@@ -26,15 +26,23 @@
 enum { OPTION_BUDGET = PT_OPTION_LONG, OPTION_BASELINE, OPTION_FORMAT, OPTION_INIT, OPTION_METRICS };
 
 static const struct pt_option options[] = {
-	{ OPTION_BUDGET, "budget", "FILE", "what is allowed: YAML (pooltrace-check(1) says every\nkey; --init writes a first one)" },
+	{ OPTION_BUDGET, "budget", "FILE",
+	  "what is allowed: YAML (pooltrace-check(1) says\n"
+	  "every key; --init writes a first one)" },
 	{ OPTION_BASELINE, "baseline", "FILE",
-	  "what it was before: made by pooltrace baseline. Alone it\n"
-	  "allows each default metric 5 % more, and at least 64 KiB\n"
-	  "or 16 of what is counted" },
+	  "what it was before: made by pooltrace baseline.\n"
+	  "Alone it allows each default metric 5 % more, and\n"
+	  "at least 64 KiB or 16 of what is counted" },
 	{ OPTION_FORMAT, "format", "FORMAT",
-	  "text, junit (XML), sarif (2.1.0), github (annotations)\nor json (docs/check.schema.json); default: text" },
-	{ OPTION_INIT, "init", NULL, "write a first budget file, with comments, from TRACE;\n-o FILE does not overwrite" },
-	{ OPTION_METRICS, "metrics", NULL, "print every metric that a budget can name, and exit\n(with --format text or json)" },
+	  "text, junit (XML), sarif (2.1.0), github\n"
+	  "(annotations) or json (docs/check.schema.json);\n"
+	  "default: text" },
+	{ OPTION_INIT, "init", NULL,
+	  "write a first budget file, with comments, from\n"
+	  "TRACE; -o FILE does not overwrite" },
+	{ OPTION_METRICS, "metrics", NULL,
+	  "print every metric that a budget can name, and exit\n"
+	  "(with --format text or json)" },
 	{ 'o', "output", "FILE", "write into FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -44,10 +52,10 @@ static const struct pt_usage usage = {
 		    "       pooltrace check --init [-o FILE] TRACE|FOLDER...\n"
 		    "       pooltrace check --metrics",
 	.about =
-		"Compares traces with budgets and with a baseline, and says which line of code to look\n"
-		"at. Several traces of one program are runs of it: their median counts. Exits with 0\n"
-		"when all budgets hold, 1 when one is broken, and 2 when it cannot be told: bad input, a\n"
-		"torn trace, losses, a pool that is not there.\n",
+		"Compares traces with budgets and with a baseline, and says which line of code\n"
+		"to look at. Several traces of one program are runs of it: their median counts.\n"
+		"Exits with 0 when all budgets hold, 1 when one is broken, and 2 when it cannot\n"
+		"be told: bad input, a torn trace, losses, a pool that is not there.\n",
 	.options = options,
 	.examples =
 		"  pooltrace check --init -o budget.yml base.ptrace\n"

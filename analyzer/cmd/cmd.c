@@ -12,7 +12,7 @@ const struct pt_cmd pt_cmds[] = {
 	{ "diff", cmd_diff, "what changed from one trace to another" },
 	{ "graph", cmd_graph, "what idle objects keep alive, from the snapshots of a trace" },
 	{ "snapshot", cmd_snapshot, "ask a running process for a snapshot" },
-	{ "control", cmd_control, "pause a running process's recording, or change what is recorded" },
+	{ "control", cmd_control, "pause, resume and switch the recording of a running process" },
 	{ "info", cmd_info, "what is in a trace, whole or torn, and what was lost" },
 	{ "dump", cmd_dump, "the events of a trace, one a line" },
 	{ "pack", cmd_pack, "make traces small; every command reads them as they are" },

@@ -23,11 +23,13 @@ static const struct pt_option options[] = {
 
 static const struct pt_usage usage = {
 	.synopsis = "control [OPTION]... PID WHAT",
-	.about = "Tells a process that is being recorded what to do from now on. WHAT is one of\n"
-		 "pause, resume, full, counters, sample[=BYTES], snapshot. `pause`: its events are\n"
-		 "forwarded and not recorded, until `resume`. `full`, `counters`, `sample`: record every\n"
-		 "event; only count them; record one in BYTES allocated (default: 512K). `snapshot`: as\n"
-		 "`pooltrace snapshot`. It notices when it next allocates or frees.\n",
+	.about =
+		"Tells a process that is being recorded what to do from now on. WHAT is one of\n"
+		"pause, resume, full, counters, sample[=BYTES], snapshot. `pause`: its events go\n"
+		"on and are not recorded, until `resume`. `full`, `counters`, `sample`:\n"
+		"record every event; only count them; record of malloc one allocation for every\n"
+		"BYTES on average (default: 512K). `snapshot`: as `pooltrace snapshot`. It\n"
+		"notices when it next allocates or frees.\n",
 	.options = options,
 	.examples = "  pooltrace control $(pidof server) pause\n"
 		    "  pooltrace control $(pidof server) sample=64K\n",

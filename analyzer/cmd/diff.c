@@ -19,7 +19,9 @@ enum { OPTION_JSON = PT_OPTION_LONG, OPTION_TOP };
 
 static const struct pt_option options[] = {
 	{ OPTION_JSON, "json", NULL, "write JSON (docs/diff.schema.json)" },
-	{ OPTION_TOP, "top", "N", "changes of each kind, 0 for all (default: 10;\nwith --json all)" },
+	{ OPTION_TOP, "top", "N",
+	  "changes of each kind, 0 for all (default: 10; with\n"
+	  "--json all)" },
 	{ 'o', "output", "FILE", "write into FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -27,10 +29,11 @@ static const struct pt_option options[] = {
 static const struct pt_usage usage = {
 	.synopsis = "diff [OPTION]... BEFORE AFTER",
 	.about =
-		"Says what changed from one trace to another: the process, pools, threads by name, call\n"
-		"sites, and what idle objects keep alive when both have snapshots. The first lines say\n"
-		"what changed most. Call sites are compared by functions and files, not by addresses or\n"
-		"lines: the program may have been rebuilt in between, with another compiler too.\n",
+		"Says what changed from one trace to another: the process, pools, threads by\n"
+		"name, call sites, and what idle objects keep alive when both have snapshots.\n"
+		"The first lines say what changed most. Call sites are compared by functions and\n"
+		"files, not by addresses or lines: the program may have been rebuilt in between,\n"
+		"with another compiler too.\n",
 	.options = options,
 	.examples =
 		"  pooltrace diff before.ptrace after.ptrace\n"

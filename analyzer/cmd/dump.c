@@ -32,9 +32,11 @@ static const struct pt_option options[] = {
 
 static const struct pt_usage usage = {
 	.synopsis = "dump [OPTION]... TRACE|FOLDER...",
-	.about = "Writes the events of a trace, decoded, one a line: nanoseconds since the start, serial\n"
-		 "of the thread, CPU, kind, and what belongs to the kind. Events that were moved to\n"
-		 "their place are marked `repaired`; those that contradict the others say how.\n",
+	.about =
+		"Writes the events of a trace, decoded, one a line: nanoseconds since the start,\n"
+		"serial of the thread, CPU, kind, and what belongs to the kind. Events that were\n"
+		"moved to their place are marked `repaired`; those that contradict the others\n"
+		"say how.\n",
 	.options = options,
 	.examples = "  pooltrace dump server.ptrace | less\n"
 		    "  pooltrace dump --json server.ptrace | jq -c 'select(.kind == \"mmap\")'\n",

@@ -25,7 +25,7 @@
 #define DOT_TOP	 60u /* what a drawing can show */
 
 #define HOW_TO_ASK \
-	"record with POOLTRACE_SNAPSHOT=exit, or call pooltrace_snapshot() in the program"
+	"record with POOLTRACE_SNAPSHOT=exit, call pooltrace_snapshot() in the program, or ask while it runs: pooltrace snapshot PID"
 
 enum {
 	OPTION_JSON = PT_OPTION_LONG,
@@ -39,17 +39,24 @@ enum {
 };
 
 static const struct pt_option options[] = {
-	{ OPTION_SNAPSHOT, "snapshot", "N", "snapshot number N, or 'all' (default: the last whole one)" },
+	{ OPTION_SNAPSHOT, "snapshot", "N",
+	  "snapshot number N, or 'all' (default: the last\n"
+	  "whole one)" },
 	{ OPTION_PATH, "path", "ADDRESS",
-	  "why the block there lives: the shortest way\nto it from a root (with text or --json)" },
+	  "why the block there lives: the shortest way to it\n"
+	  "from a root (with text or --json)" },
 	{ OPTION_JSON, "json", NULL, "write JSON (docs/graph.schema.json)" },
-	{ OPTION_FOLDED, "folded", NULL, "write folded stacks: retained size as a flame\ngraph" },
+	{ OPTION_FOLDED, "folded", NULL, "write folded stacks: retained size as a flame graph" },
 	{ OPTION_DOT, "dot", NULL, "write a drawing for dot(1)" },
 	{ OPTION_NODES, "nodes", NULL,
-	  "write every block and object with what it retains,\na line of JSON each" },
-	{ OPTION_DIFF, "diff", NULL, "what grew from the first snapshot to the second:\ntwo of TRACE, or TRACE:N (text)" },
+	  "write every block and object with what it retains,\n"
+	  "a line of JSON each" },
+	{ OPTION_DIFF, "diff", NULL,
+	  "what grew from the first snapshot to the second:\n"
+	  "two of TRACE, or TRACE:N (text)" },
 	{ OPTION_TOP, "top", "N",
-	  "rows of a table, 0 for all (default: 10;\nwith --json all, with --dot 60)" },
+	  "rows of a table, 0 for all (default: 10; with\n"
+	  "--json all, with --dot 60)" },
 	{ 'o', "output", "FILE", "write into FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -57,10 +64,11 @@ static const struct pt_option options[] = {
 static const struct pt_usage usage = {
 	.synopsis = "graph [OPTION]... TRACE\n       pooltrace graph --diff [OPTION]... TRACE[:N] TRACE[:N]",
 	.about =
-		"Says what objects that lie idle in a pool keep alive, by the field that points at\n"
-		"it; what keeps what, as a tree; and what nobody can reach any more. A trace has\n"
-		"snapshots when they were asked for: POOLTRACE_SNAPSHOT=exit,signal=USR2,every=30s\n"
-		"while recording, or pooltrace_snapshot() in the program.\n",
+		"Says what objects that lie idle in a pool keep alive, by the field that points\n"
+		"at it; what keeps what, as a tree; and what nobody can reach any more. A trace\n"
+		"has snapshots when they were asked for:\n"
+		"POOLTRACE_SNAPSHOT=exit,signal=USR2,every=30s while recording,\n"
+		"pooltrace_snapshot() in the program, or `pooltrace snapshot PID`.\n",
 	.options = options,
 	.examples =
 		"  POOLTRACE_SNAPSHOT=exit pooltrace record -o server.ptrace -- ./server\n"

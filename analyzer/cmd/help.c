@@ -20,11 +20,11 @@ static void print_overview(void)
 	fputs("\n"
 	      "Examples:\n"
 	      "  pooltrace record -o server.ptrace -- ./server --port 80\n"
-	      "        Run the server as it would run and write what its heap does into a file.\n"
+	      "        Run the server as it would run, and write what its heap does to a file.\n"
 	      "  pooltrace report server.ptrace\n"
 	      "        Read that file, now or while the server still runs: the first lines say\n"
 	      "        what is wrong and where, or that nothing is.\n\n"
-	      "`pooltrace COMMAND --help` says more about a command, `man pooltrace` about all.\n",
+	      "`pooltrace COMMAND --help` says more about a command, `man pooltrace` of all.\n",
 	      stdout);
 }
 

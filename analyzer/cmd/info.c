@@ -11,17 +11,21 @@
 enum { OPTION_JSON = PT_OPTION_LONG };
 
 static const struct pt_option options[] = {
-	{ OPTION_JSON, "json", NULL, "write JSON: an object, or an array of them for several traces" },
+	{ OPTION_JSON, "json", NULL,
+	  "write JSON: an object, or an array of them for\n"
+	  "several traces" },
 	{ 'a', "all", NULL, "every thread and every module, not the first 20" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct pt_usage usage = {
 	.synopsis = "info [OPTION]... TRACE|FOLDER...",
-	.about = "Says what is in a trace: the program, whether the file is whole or torn, how many\n"
-		 "events of which kind, what was lost and why, threads, and modules with build-id.\n"
-		 "A torn trace is no error: what can be read is counted. A folder stands for all\n"
-		 "*.ptrace in it. A trace that is still being written is read up to now.\n",
+	.about =
+		"Says what is in a trace: the program, whether the file is whole or torn, how\n"
+		"many events of which kind, what was lost and why, threads, and modules with\n"
+		"build-id. A torn trace is no error: what can be read is counted. A folder\n"
+		"stands for all *.ptrace in it. A trace that is still being written is read up\n"
+		"to now.\n",
 	.options = options,
 	.examples = "  pooltrace info server.ptrace\n"
 		    "  pooltrace info --json server.ptrace | jq .whole\n",

@@ -139,7 +139,7 @@ static void print_modes(struct page *p)
 		fact(p, "counted", "%s allocations, %s frees, %s pool events, not recorded", pt_quantity_count(a, s->counted.allocs),
 		     pt_quantity_count(b, s->counted.frees), pt_quantity_count(c, s->counted_pool_events));
 	if (s->counts_damaged)
-		fact(p, "", "%s of counters could not be read", pt_quantity_counted(a, s->counts_damaged, "block"));
+		fact(p, "", "%s of counters could not be read, or not in full", pt_quantity_counted(a, s->counts_damaged, "block"));
 }
 
 static void print_events(struct page *p)

@@ -10,15 +10,19 @@ enum { OPTION_LEVEL = PT_OPTION_LONG, OPTION_RM };
 static const struct pt_option options[] = {
 	{ 'o', "output", "FILE", "the packed file (default: TRACE with a z behind)" },
 	{ OPTION_LEVEL, "level", "N", "how hard zstd tries, 1 to 19 (default: 3)" },
-	{ OPTION_RM, "rm", NULL, "remove the trace, once the packed file was read back\nand compared" },
+	{ OPTION_RM, "rm", NULL,
+	  "remove the trace, once the packed file was read\n"
+	  "back and compared" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct pt_usage usage = {
 	.synopsis = "pack [OPTION]... TRACE|FOLDER...",
-	.about = "Packs traces to keep or to send: every command reads the packed file as it is, and\n"
-		 "`pooltrace unpack` gives back the same bytes. A folder stands for all *.ptrace in it.\n"
-		 "A trace that is still being written is packed up to now, a torn one as it is.\n",
+	.about =
+		"Packs traces to keep or to send: every command reads the packed file as it is,\n"
+		"and `pooltrace unpack` gives back the same bytes. A folder stands for all\n"
+		"*.ptrace in it. A trace that is still being written is packed up to now, a torn\n"
+		"one as it is.\n",
 	.options = options,
 	.examples = "  pooltrace pack server.ptrace && pooltrace report server.ptracez\n"
 		    "  pooltrace pack --rm --level 19 traces/\n",

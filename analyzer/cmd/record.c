@@ -35,37 +35,42 @@ enum { OPTION_DEPTH = PT_OPTION_LONG, OPTION_LIMIT, OPTION_RING, OPTION_COUNTERS
 
 static const struct pt_option options[] = {
 	{ 'o', "output", "PATTERN",
-	  "where traces go: a folder, or a name in which %e is the\n"
-	  "program, %p its pid, %r random and %% a percent sign\n"
-	  "(default: " PT_PATTERN_DEFAULT " in the working directory)" },
+	  "where traces go: a folder, or a name in which %e\n"
+	  "is the program, %p its pid, %r random and %% a\n"
+	  "percent sign (default: " PT_PATTERN_DEFAULT " in the\n"
+	  "working directory)" },
 	{ OPTION_DEPTH, "depth", "N",
-	  "frames of a call stack at most, up to 256; 0 records\nnone (default: 64)" },
+	  "frames of a call stack at most, up to 256; 0\n"
+	  "records none (default: 64)" },
 	{ OPTION_LIMIT, "size-limit", "BYTES",
-	  "stop recording at that size, and count from there on;\n"
-	  "K, M, G and T are understood (default: 16G)" },
+	  "stop recording at that size of a trace, and count\n"
+	  "from there on; K, M, G and T are understood\n"
+	  "(default: 16G)" },
 	{ OPTION_RING, "ring", "BYTES",
-	  "keep the last BYTES of events only, from 256K to 16G,\n"
-	  "and count what is dropped: a flight recorder" },
+	  "keep the last BYTES of events only, from 256K to\n"
+	  "16G, and count what is dropped: a flight recorder" },
 	{ OPTION_COUNTERS, "counters", NULL,
-	  "no events, only counters: by thread, CPU, class of sizes\nand pool" },
+	  "no events, only counters: by thread, CPU, class of\n"
+	  "sizes and pool" },
 	{ OPTION_SAMPLE, "sample", "BYTES",
-	  "of malloc a sample: one event in BYTES allocated, such\n"
-	  "as 512K; of pools every event" },
+	  "of malloc a sample: on average one allocation for\n"
+	  "every BYTES, such as 512K; of pools every event" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL,
 	  "do not record processes that the program starts" },
 	{ OPTION_RUNS, "runs", "N",
-	  "run CMD N times, one after the other, until one fails;\n"
-	  "where PATTERN would name two runs alike a number is put\nbefore .ptrace (default: 1)" },
+	  "run CMD N times, one after the other, until one\n"
+	  "fails; where PATTERN would name two runs alike a\n"
+	  "number is put before .ptrace (default: 1)" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct pt_usage usage = {
 	.synopsis = "record [OPTION]... [--] CMD [ARGUMENT]...",
 	.about =
-		"Runs CMD as it would run and records its heap events: one trace for each process.\n"
-		"Exits with CMD's status, or 128 + n if signal n killed it. Refuses, in one line and\n"
-		"with status 2, what cannot be recorded: static, setuid, musl and sanitizer programs\n"
-		"and those of another architecture.\n",
+		"Runs CMD as it would run and records its heap events: one trace for each\n"
+		"process. Exits with CMD's status, or 128 + n if signal n killed it. Refuses, in\n"
+		"one line and with status 2, what cannot be recorded: static, setuid, musl and\n"
+		"sanitizer programs and those of another architecture.\n",
 	.options = options,
 	.examples = "  pooltrace record -- ./server --port 80\n"
 		    "        Leaves server.PID.RANDOM.ptrace in the working directory.\n"

@@ -41,17 +41,23 @@ enum {
 static const struct pt_option options[] = {
 	{ OPTION_JSON, "json", NULL, "write JSON (docs/report.md says every key)" },
 	{ OPTION_BY, "by", "WHAT",
-	  "which tables: thread, cpu, site, pool or shard\n(default: a digest of all)" },
+	  "which tables: thread, cpu, site, pool or shard\n"
+	  "(default: a digest of all)" },
 	{ OPTION_TOP, "top", "N",
-	  "rows of a table, 0 for all (default: 10;\nwith --json 200 call sites by each rank)" },
+	  "rows of a table, 0 for all (default: 10; with\n"
+	  "--json 200 call sites by each rank)" },
 	{ OPTION_POOL, "pool", "NAME",
-	  "only pools of that name, which may be a\npattern like 'msg*'; malloc is one" },
+	  "only pools of that name, which may be a pattern\n"
+	  "like 'msg*'; malloc is one" },
 	{ OPTION_DEAD, "dead-after", "TIME",
-	  "objects of a pool that were idle for so long\nare a dead hoard (default: 1s; also ms, m, h)" },
+	  "objects of a pool that were idle for so long are a\n"
+	  "dead hoard (default: 1s; also ms, m, h)" },
 	{ OPTION_REGRET, "regret-within", "TIME",
-	  "a dropped object that is made again within\nTIME is regretted (default: 1s)" },
+	  "a dropped object that is made again within TIME is\n"
+	  "regretted (default: 1s)" },
 	{ OPTION_LIMIT, "limit", "SIZE",
-	  "bytes that the forecast of a drift runs into\n(default: 1G)" },
+	  "bytes that the forecast of a drift runs into\n"
+	  "(default: 1G)" },
 	{ 'o', "output", "FILE", "write the report into FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -59,11 +65,11 @@ static const struct pt_option options[] = {
 static const struct pt_usage usage = {
 	.synopsis = "report [OPTION]... TRACE|FOLDER...",
 	.about =
-		"Says who hoards memory: which threads, CPUs and call sites hold freed blocks that\n"
-		"nobody uses, which of the program's own pools cache more than it needs, and what\n"
-		"that costs. The first lines say what is wrong and where, or that nothing is. A\n"
-		"folder stands for all *.ptrace in it, packed or not. A trace that is still being\n"
-		"written is read up to now.\n",
+		"Says who hoards memory: which threads, CPUs and call sites hold freed blocks\n"
+		"that nobody uses, which of the program's own pools cache more than it needs,\n"
+		"and what that costs. The first lines say what is wrong and where, or that\n"
+		"nothing is. A folder stands for all *.ptrace in it, packed or not. A trace that\n"
+		"is still being written is read up to now.\n",
 	.options = options,
 	.examples =
 		"  pooltrace report server.ptrace\n"

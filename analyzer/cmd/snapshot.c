@@ -27,9 +27,10 @@ static const struct pt_option options[] = {
 
 static const struct pt_usage usage = {
 	.synopsis = "snapshot [OPTION]... PID",
-	.about = "Asks a process that is being recorded to write down which word of its memory points\n"
-		 "where, for `pooltrace graph`. It stands still for a fork; a child process does the rest.\n"
-		 "It notices the wish when it next allocates or frees.\n",
+	.about =
+		"Asks a process that is being recorded to write down which word of its memory\n"
+		"points where, for `pooltrace graph`. It stands still for a fork; a child\n"
+		"process does the rest. It notices the wish when it next allocates or frees.\n",
 	.options = options,
 	.examples = "  pooltrace snapshot 4711\n"
 		    "  pooltrace snapshot $(pidof server) && pooltrace graph server.*.ptrace\n",

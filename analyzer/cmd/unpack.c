@@ -9,15 +9,18 @@ enum { OPTION_RM = PT_OPTION_LONG };
 
 static const struct pt_option options[] = {
 	{ 'o', "output", "FILE", "the trace (default: PACKED without its last z)" },
-	{ OPTION_RM, "rm", NULL, "remove the packed file, once the trace was read back\nand compared" },
+	{ OPTION_RM, "rm", NULL,
+	  "remove the packed file, once the trace was read\n"
+	  "back and compared" },
 	{ 0, NULL, NULL, NULL },
 };
 
 static const struct pt_usage usage = {
 	.synopsis = "unpack [OPTION]... PACKED|FOLDER...",
-	.about = "The trace in a packed file, byte for byte as `pooltrace pack` found it, up to the last\n"
-		 "byte that was used. Not needed to read it: every command takes packed files too. A\n"
-		 "folder stands for all *.ptracez in it.\n",
+	.about =
+		"The trace in a packed file, byte for byte as `pooltrace pack` found it, up to\n"
+		"the last byte that was used. Not needed to read it: every command takes packed\n"
+		"files too. A folder stands for all *.ptracez in it.\n",
 	.options = options,
 	.examples = "  pooltrace unpack server.ptracez\n"
 		    "  pooltrace unpack -o /tmp/server.ptrace server.ptracez\n",

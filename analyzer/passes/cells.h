@@ -37,13 +37,13 @@ static inline struct pt_report_cell *pt_cells_slot(const struct pt_cells *m, uin
 	return &m->slots[i];
 }
 
-/* pt_cells_add() - one more object in a cell. 0 or -PT_ENOMEM. */
-static inline int pt_cells_add(struct pt_cells *m, uint32_t from, uint32_t to, uint64_t bytes)
+/* pt_cells_add_many() - so many more objects in a cell, at least one, of so many bytes in all. 0 or -PT_ENOMEM. */
+static inline int pt_cells_add_many(struct pt_cells *m, uint32_t from, uint32_t to, uint64_t objects, uint64_t bytes)
 {
 	struct pt_report_cell *cell = m->last;
 
 	if (__builtin_expect(cell && cell->from == from && cell->to == to, 1)) {
-		cell->objects++;
+		cell->objects += objects;
 		cell->bytes += bytes;
 		return 0;
 	}
@@ -57,9 +57,15 @@ static inline int pt_cells_add(struct pt_cells *m, uint32_t from, uint32_t to, u
 	m->nr += !cell->objects;
 	cell->from = from;
 	cell->to = to;
-	cell->objects++;
+	cell->objects += objects;
 	cell->bytes += bytes;
 	return 0;
+}
+
+/* pt_cells_add() - one more object in a cell. 0 or -PT_ENOMEM. */
+static inline int pt_cells_add(struct pt_cells *m, uint32_t from, uint32_t to, uint64_t bytes)
+{
+	return pt_cells_add_many(m, from, to, 1, bytes);
 }
 
 #endif

@@ -95,6 +95,12 @@ static inline int pt_shelves_put(struct pt_shelves *s, uint32_t class, uint32_t 
 	return 0;
 }
 
+/* pt_shelves_near() - the counts of a holder by class, PT_SHELVES_HOLDERS apart; NULL: not all of them are in the array. */
+static inline uint32_t *pt_shelves_near(const struct pt_shelves *s, uint32_t holder)
+{
+	return s->near && holder < PT_SHELVES_HOLDERS && (s->near_held >> holder & 1) ? &s->near[0][holder] : NULL;
+}
+
 /* pt_shelves_take() - one idle block less; it was put. */
 static inline void pt_shelves_take(struct pt_shelves *s, uint32_t class, uint32_t holder)
 {

@@ -16,7 +16,7 @@
 #include "../trace/relay.h"
 
 #define GROUP		 32u	    /* events */
-#define NEAR_SPANS	 24u	    /* of 16 KiB of the program's memory: at most 800 KB of blocks */
+#define NEAR_SPANS	 512u	    /* of 16 KiB of the program's memory: at most some megabytes of blocks */
 #define FAR_SPANS	 1024u	    /* more of them than that are not all in the second-level cache themselves */
 #define PROGRESS_BATCHES (1u << 12) /* a million events */
 
@@ -106,7 +106,7 @@ static void ask_for_spans(const struct stream *a, const struct pt_event *events,
 		pt_heap_prefetch_far(&a->run->heap, events[i].addr);
 }
 
-/* Whether what events need is in the second-level cache anyhow: then asking for it costs more than it saves. */
+/* Whether what events need is in the second- or third-level cache anyhow: then asking for it costs more than it saves. */
 static bool is_near(const struct stream *a)
 {
 	return a->run->plain_below && pt_heap_spans(&a->run->heap) <= NEAR_SPANS;

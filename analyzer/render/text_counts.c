@@ -71,7 +71,7 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 		pt_text_line(to, "RSS", "peak %s, at end %s", pt_quantity_bytes(a, r->totals.rss.peak_bytes),
 			     pt_quantity_bytes(b, r->totals.rss.end_bytes));
 	if (c->damaged_nr)
-		pt_text_line(to, "damaged", "%s of counters could not be read: all of this is too little",
+		pt_text_line(to, "damaged", "%s of counters could not be read, or not in full: all of this is too little",
 			     pt_quantity_counted(a, c->damaged_nr, "block"));
 }
 

@@ -17,7 +17,8 @@
 
 #define BATCHES 128u /* three megabytes, some 30,000 events */
 #define FEW	(BATCHES / 4)
-#define SPINS	2000u /* some tens of microseconds */
+#define SPINS	4096u /* some hundred microseconds */
+#define LOOKS	32u   /* for the batch, before the lock is tried again */
 
 _Static_assert(sizeof(struct pt_event) == 64, "a line, as pt_relay_copy() takes them");
 _Static_assert(PT_AHEAD_TEXT >= 2 * (PT_EXT_BYTES_MAX + 1), "a text fits behind another one");
@@ -152,13 +153,24 @@ int pt_ahead_open(struct pt_ahead **out, struct pt_trace *t, enum pt_ahead_by by
 	return 0;
 }
 
-/* A helper reads a batch in some microseconds: not worth going to sleep for, but that it may have lost its CPU. */
-static void await_turn(struct pt_ahead *a)
+/*
+ * Nothing is ready: waits until the helper has read what it is at, or nobody reads and we may. The slot that is ready then,
+ * or PT_RELAY_NONE with the lock held. A batch takes some microseconds: not worth going to sleep for, but that the helper may
+ * have lost its CPU. Looking does not take the lock's line away from it, trying would.
+ */
+static uint32_t await(struct pt_ahead *a)
 {
-	for (uint32_t i = 0; i < SPINS; i++)
-		if (!pthread_mutex_trylock(&a->reading))
-			return;
-	pthread_mutex_lock(&a->reading);
+	uint32_t slot = PT_RELAY_NONE, i = 0;
+
+	while (slot == PT_RELAY_NONE && (i % LOOKS || pthread_mutex_trylock(&a->reading))) {
+		if (++i == SPINS) {
+			pthread_mutex_lock(&a->reading);
+			break;
+		}
+		pt_relay_pause();
+		slot = pt_relay_ready(&a->relay);
+	}
+	return slot;
 }
 
 /* The next batch that helpers have read; or, when they have read none, one that is read now. */
@@ -167,8 +179,9 @@ static struct pt_ahead_batch *next_or_read(struct pt_ahead *a)
 	struct pt_ahead_batch *own = &a->batches[BATCHES];
 	uint32_t slot = pt_relay_ready(&a->relay);
 
+	if (slot == PT_RELAY_NONE)
+		slot = await(a);
 	if (slot == PT_RELAY_NONE) {
-		await_turn(a);
 		slot = pt_relay_ready(&a->relay);
 		if (slot == PT_RELAY_NONE)
 			read_batch(a, own->events, own);

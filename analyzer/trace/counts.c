@@ -96,6 +96,84 @@ static int load(struct reading *r, size_t i, size_t bytes)
 	       b->header.writer == c->writer && b->state && b->state <= PT_COUNT_FREE;
 }
 
+static void add(uint64_t *to, uint64_t number)
+{
+	if (__builtin_add_overflow(*to, number, to))
+		*to = UINT64_MAX;
+}
+
+static void add_count(struct pt_count *to, const struct pt_count *from)
+{
+	add(&to->allocs, from->allocs);
+	add(&to->alloc_bytes, from->alloc_bytes);
+	add(&to->frees, from->frees);
+	add(&to->free_bytes, from->free_bytes);
+}
+
+static uint64_t times(uint64_t number, uint64_t bytes)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(number, bytes, &product) ? UINT64_MAX : product;
+}
+
+/* Blocks whose sizes are known to the byte go to those of their classes. What all are. */
+static struct pt_count settle_classes(struct pt_count_block *b)
+{
+	struct pt_count all = { 0 };
+
+	for (uint64_t i = 0; i < PT_COUNT_SMALL; i++) {
+		const struct pt_count_small *of = &b->small[i];
+		const uint64_t bytes = i * PT_COUNT_SMALL_STEP;
+		const struct pt_count c = { of->allocs, times(of->allocs, bytes), of->frees, times(of->frees, bytes) };
+
+		add_count(&b->classes[pt_count_class(bytes)], &c);
+		add(&b->requested_bytes, of->requested_bytes);
+	}
+	for (size_t i = 0; i < PT_COUNT_CLASSES; i++)
+		add_count(&all, &b->classes[i]);
+	return all;
+}
+
+/* Where the present CPU's counts are to be; NULL: there is none. */
+static struct pt_count_cpu *present(struct pt_count_block *b)
+{
+	const uint32_t now = PT_COUNT_CPU_NOW(b->cpu_now);
+
+	if (!now)
+		return NULL;
+	for (size_t i = 0; i < PT_COUNT_CPUS - 1 && now != PT_COUNT_CPU_UNPLACED; i++)
+		if (b->cpus[i].cpu == now)
+			return &b->cpus[i];
+	return &b->cpus[PT_COUNT_CPUS - 1];
+}
+
+/* 0 when there are fewer: counts that no recorder writes. */
+static uint64_t less(uint64_t from, uint64_t number, bool *sane)
+{
+	*sane = *sane && number <= from;
+	return number <= from ? from - number : 0;
+}
+
+/* The present CPU has what the others leave of all. False: they have more, or there is none and they leave something. */
+static bool settle_cpus(struct pt_count_block *b, const struct pt_count *all)
+{
+	struct pt_count_cpu *now = present(b);
+	struct pt_count others = { 0 }, left;
+	bool sane = true;
+
+	for (size_t i = 0; i < PT_COUNT_CPUS; i++)
+		if (&b->cpus[i] != now)
+			add_count(&others, &b->cpus[i].count);
+	left.allocs = less(all->allocs, others.allocs, &sane);
+	left.alloc_bytes = less(all->alloc_bytes, others.alloc_bytes, &sane);
+	left.frees = less(all->frees, others.frees, &sane);
+	left.free_bytes = less(all->free_bytes, others.free_bytes, &sane);
+	if (now)
+		now->count = left;
+	return sane && (now || !(left.allocs | left.alloc_bytes | left.frees | left.free_bytes));
+}
+
 static int find_held(struct reading *r)
 {
 	r->held_nr = 0;
@@ -115,6 +193,7 @@ static int find_held(struct reading *r)
 
 static int read_all(struct reading *r, int (*take)(void *arg, const struct pt_count_block *b), void *arg)
 {
+	struct pt_count all;
 	int err = find_held(r);
 
 	r->damaged_nr = 0;
@@ -130,6 +209,9 @@ static int read_all(struct reading *r, int (*take)(void *arg, const struct pt_co
 		    (r->held_nr && bsearch(&number, r->held, r->held_nr, sizeof(number), by_value)))
 			continue;
 		r->block->name[sizeof(r->block->name) - 1] = '\0';
+		all = settle_classes(r->block);
+		if (!settle_cpus(r->block, &all))
+			r->damaged_nr++;
 		err = take(arg, r->block);
 	}
 	return err;

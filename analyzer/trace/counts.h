@@ -20,7 +20,9 @@ uint32_t pt_counts_nr(const struct pt_trace *t);
  *
  * NULL instead of a block: what was given before is void, all comes anew; the recorder has put counts of ended threads together
  * meanwhile. A block lives until the call ends. Its state is LIVE or ENDED, its name ends in NUL; all other numbers may be anything.
- * damaged: how many are not whole in the file, or cannot be read.
+ * What is in `small` was added to `classes` and `requested_bytes`; `cpus` has the present CPU's counts as well.
+ * damaged: how many are not whole in the file, or cannot be read, or have more by CPU than in all. Those are given, the present CPU
+ * with nothing.
  *
  * 0, -PT_EIO, -PT_ENOMEM, or what `take` returned.
  */

@@ -80,6 +80,14 @@ uint32_t pt_relay_waiting(const struct pt_relay *r);
 /* pt_relay_stop() - it wants no more. */
 void pt_relay_stop(struct pt_relay *r);
 
+/* pt_relay_pause() - between two looks, for who waits without going to sleep. */
+static inline void pt_relay_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
 /* pt_relay_copy() - lines of 64 bytes, both places aligned to that, past the caches; seen after pt_relay_put(). */
 void pt_relay_copy(void *to, const void *from, size_t lines);
 

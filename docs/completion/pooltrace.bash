@@ -8,6 +8,12 @@ _pooltrace()
 	cur=${COMP_WORDS[COMP_CWORD]}
 	prev=${COMP_WORDS[COMP_CWORD - 1]}
 	command=${COMP_WORDS[1]}
+	# Bash makes three words of --option=value.
+	if [ "$cur" = = ]; then
+		cur=
+	elif [ "$prev" = = ]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot control info dump pack unpack help version --help --version" -- "$cur"))
 		return
@@ -17,7 +23,10 @@ _pooltrace()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) i=$((i + 1)) && break ;;
-			-o | --output | --depth | --size-limit | --ring | --sample | --runs) i=$((i + 1)) ;;
+			-o | --output | --depth | --size-limit | --ring | --sample | --runs)
+				i=$((i + 1))
+				[ "${COMP_WORDS[i]}" != = ] || i=$((i + 1))
+				;;
 			-*) ;;
 			*) break ;;
 			esac
@@ -45,11 +54,11 @@ _pooltrace()
 		COMPREPLY=($(compgen -W "all" -- "$cur"))
 		return
 		;;
-	pack:--level | snapshot:--wait | control:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--ring | record:--sample | record:--runs)
+	dump:--snapshot | control:sample | pack:--level | snapshot:--wait | control:--wait | graph:--path | graph:--top | diff:--top | report:--top | report:--pool | report:--dead-after | report:--regret-within | report:--limit | record:--depth | record:--size-limit | record:--ring | record:--sample | record:--runs)
 		return
 		;;
 	help:*)
-		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot control info dump pack unpack" -- "$cur"))
+		COMPREPLY=($(compgen -W "record report check baseline diff graph snapshot control info dump pack unpack help version" -- "$cur"))
 		return
 		;;
 	esac
@@ -64,7 +73,12 @@ _pooltrace()
 	graph:-*) COMPREPLY=($(compgen -W "--snapshot --path --json --folded --dot --nodes --diff --top -o --output -h --help" -- "$cur")) ;;
 	snapshot:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
 	control:-*) COMPREPLY=($(compgen -W "--wait -h --help" -- "$cur")) ;;
-	control:*) COMPREPLY=($(compgen -W "pause resume full counters sample sample= snapshot" -- "$cur")) ;;
+	control:*)
+		# The process id comes first.
+		case $prev in
+		[0-9]*) COMPREPLY=($(compgen -W "pause resume full counters sample sample= snapshot" -- "$cur")) ;;
+		esac
+		;;
 	info:-*) COMPREPLY=($(compgen -W "--json -a --all -h --help" -- "$cur")) ;;
 	pack:-*) COMPREPLY=($(compgen -W "-o --output --level --rm -h --help" -- "$cur")) ;;
 	unpack:-*) COMPREPLY=($(compgen -W "-o --output --rm -h --help" -- "$cur")) ;;

@@ -235,7 +235,9 @@ static void counts(struct tb *b)
 		for (k = 0; k < PT_COUNT_POOLS; k++)
 			c->pools[k] = (struct pt_count_pool){ .pool = HEAP + 16 * ((51 * i + k) % 5000), .used = 1,
 							      .shard_code = 51 * i + k, .gets = UINT64_MAX };
+		memset(c->small, 0xff, sizeof(c->small));
 		memset(c->classes, 0xff, sizeof(c->classes));
+		c->cpu_now = i % 2 ? 64 * i + 1 : 0; /* with all there is, or in contradiction */
 	}
 	tb_header(b)->mode = tb_header(b)->first_mode = PT_MODE_COUNTERS;
 }

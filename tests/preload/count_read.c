@@ -37,6 +37,36 @@ static struct pt_count sum_classes(const struct pt_count_block *b)
 	return sum;
 }
 
+/* Blocks whose sizes are known to the byte go to those of their classes, and the present CPU gets what the others leave of all. */
+static void settle(struct pt_count_block *b)
+{
+	struct pt_count all, others = { 0 };
+	struct pt_count_cpu *now = NULL;
+	const uint32_t cpu = (uint32_t)b->cpu_now;
+
+	for (unsigned int i = 0; i < PT_COUNT_SMALL; i++) {
+		const struct pt_count_small *s = &b->small[i];
+		const struct pt_count c = { s->allocs, s->allocs * i * 8, s->frees, s->frees * i * 8 };
+
+		add(&b->classes[pt_count_class(i * 8)], &c);
+		b->requested_bytes += s->requested_bytes;
+	}
+	all = sum_classes(b);
+	for (unsigned int i = 0; i < PT_COUNT_CPUS && cpu; i++)
+		if (b->cpus[i].cpu == (cpu == UINT32_MAX ? UINT64_MAX : cpu))
+			now = &b->cpus[i];
+		else
+			add(&others, &b->cpus[i].count);
+	if (!now) {
+		bad |= cpu != 0;
+		return;
+	}
+	bad |= others.allocs > all.allocs || others.alloc_bytes > all.alloc_bytes || others.frees > all.frees ||
+	       others.free_bytes > all.free_bytes;
+	now->count = (struct pt_count){ all.allocs - others.allocs, all.alloc_bytes - others.alloc_bytes,
+					all.frees - others.frees, all.free_bytes - others.free_bytes };
+}
+
 static struct pt_count sum_cpus(const struct pt_count_block *b)
 {
 	struct pt_count sum = { 0 };
@@ -76,9 +106,12 @@ static void read_blocks(FILE *f, const struct pt_file_header *h)
 		}
 		page += counts || chunk ? ch.pages : 1;
 	}
-	for (unsigned int i = 0; i < blocks_nr; i++)
+	for (unsigned int i = 0; i < blocks_nr; i++) {
 		if (held[blocks[i]->header.writer])
 			blocks[i]->state = PT_COUNT_FREE;
+		if (blocks[i]->state != PT_COUNT_FREE)
+			settle(blocks[i]);
+	}
 	free(held);
 }
 
@@ -146,7 +179,7 @@ static void say_block(const struct pt_count_block *b)
 		say(&b->classes[i], "\n");
 	}
 	for (unsigned int i = 0; i < PT_COUNT_CPUS; i++) {
-		if (!b->cpus[i].cpu)
+		if (!b->cpus[i].count.allocs && !b->cpus[i].count.frees)
 			continue;
 		printf("cpu %" PRId64, (int64_t)b->cpus[i].cpu - 1);
 		say(&b->cpus[i].count, "\n");

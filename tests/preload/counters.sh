@@ -39,6 +39,16 @@ for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4; do
 	env LD_PRELOAD="$PT_LIB:$LIBS/$allocator" POOLTRACE_OUTPUT="$T/$name/%e.%p.ptrace" "$TRUTH" sizes 30000 >"$T/truth"
 	is "a_program_with_${name}_ends_well" $? 0
 	is "its_counts_are_exact_with_$name" "$(differ "$(the_trace "$T/$name")" "$T/truth" | head -n 5)" ""
+	# Its operators, which call malloc() and free() as well: once each, whoever of the two is told.
+	if [ -x "$PT_PROGS/operators" ]; then
+		for rounds in 10 210; do
+			LD_PRELOAD="$PT_LIB:$LIBS/$allocator" POOLTRACE_OUTPUT="$T/$name.$rounds.ptrace" "$PT_PROGS/operators" $rounds >"$T/out"
+			read_counts "$T/$name.$rounds.ptrace"
+			awk '$1 == "total" { print $2, $4 }' "$T/read" >"$T/$rounds"
+		done
+		is "its_operators_are_counted_once_with_$name" \
+			"$(paste "$T/210" "$T/10" | awk '{ print $1 - $3, $2 - $4 }')" "$((200 * 12)) $((200 * 12))"
+	fi
 done
 
 traced "$T/sizes" "$TRUTH" sizes 30000 >"$T/truth"
@@ -108,7 +118,7 @@ is "and_none_is_counted_twice" $long 0
 within "and_some_had_counted" $some 10 40
 
 # Killed in the midst of adding up what ended threads left.
-for point in count-begin count-folding count-summed count-folded count-freed take-over; do
+for point in count-begin count-folding count-settled count-summed count-folded count-freed take-over; do
 	for nth in 3 60; do
 		rm -rf "$T/folds" "$T/slots"
 		mkdir "$T/folds"

@@ -4,11 +4,11 @@
  */
 #include "brute_model.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../format/layout.h"
+#include "brute_model_parts.h"
 
 static struct bm_object *find(struct bm *b, uint32_t instance, uint64_t addr)
 {
@@ -16,19 +16,6 @@ static struct bm_object *find(struct bm *b, uint32_t instance, uint64_t addr)
 		if (b->objects[i].state && b->objects[i].instance == instance && b->objects[i].addr == addr)
 			return &b->objects[i];
 	return NULL;
-}
-
-static struct bm_pool *pool_of(struct bm *b, const struct bm_object *o)
-{
-	return &b->pools[b->instances[o->instance].pool];
-}
-
-static uint32_t instance_at(const struct bm *b, uint64_t addr)
-{
-	for (uint32_t i = 0; i < b->instances_nr; i++)
-		if (b->instances[i].alive && b->instances[i].addr == addr)
-			return i;
-	return UINT32_MAX;
 }
 
 /* The fields of every table of the pool that an event counts in. */
@@ -41,7 +28,7 @@ static uint32_t instance_at(const struct bm *b, uint64_t addr)
 /* Who frees has no site. */
 static void vanish(struct bm *b, struct bm_object *o, const struct pt_event *ev)
 {
-	struct bm_pool *p = pool_of(b, o);
+	struct bm_pool *p = bm_pool_of(b, o);
 
 	p->row[BM_SHARD][o->key[BM_SHARD]].vanished++;
 	p->row[BM_THREAD][ev->thread].vanished++;
@@ -72,68 +59,6 @@ static void moved(struct bm *b, const struct pt_event *ev)
 	}
 }
 
-static void destroy(struct bm *b, uint32_t instance)
-{
-	b->instances[instance].alive = false;
-	for (size_t i = 0; i < BM_OBJECTS; i++)
-		if (b->objects[i].instance == instance)
-			b->objects[i].state = 0;
-}
-
-static uint32_t begin(struct bm *b, const struct pt_event *ev)
-{
-	char name[64];
-	uint32_t pool, slot = 0;
-	struct bm_pool *p;
-
-	if (ev->kind == PT_EV_POOL_CREATE)
-		snprintf(name, sizeof(name), "%s", ev->text);
-	else
-		snprintf(name, sizeof(name), "0x%lx", (unsigned long)ev->pool);
-	for (pool = 0; pool < b->pools_nr && strcmp(b->pools[pool].name, name); pool++)
-		;
-	p = &b->pools[pool];
-	if (pool == b->pools_nr) {
-		b->pools_nr++;
-		strcpy(p->name, name);
-	}
-	for (uint32_t i = 0; i < b->instances_nr; i++)
-		if (b->instances[i].alive && b->instances[i].pool == pool && b->instances[i].slot == slot) {
-			slot++;
-			i = UINT32_MAX; /* look again from the start */
-		}
-	p->instances_nr++;
-	if (slot >= p->slots_nr)
-		p->slots_nr = slot + 1;
-	b->instances[b->instances_nr] = (struct bm_instance){
-		true, pool, slot, ev->pool, ev->kind == PT_EV_POOL_CREATE ? ev->size_bytes : 0
-	};
-	if (ev->kind == PT_EV_POOL_CREATE && !p->creates_nr++) {
-		p->size = ev->size_bytes;
-		p->one_size = ev->size_bytes;
-	} else if (ev->kind == PT_EV_POOL_CREATE && p->size != ev->size_bytes) {
-		p->one_size = false;
-	}
-	return b->instances_nr++;
-}
-
-static uint32_t shard_of(struct bm *b, uint32_t instance, const struct pt_event *ev, bool make)
-{
-	struct bm_instance *in = &b->instances[instance];
-	struct bm_pool *p = &b->pools[in->pool];
-	uint32_t thread = ev->shard == PT_SHARD_THREAD ? ev->thread : UINT32_MAX;
-
-	for (uint32_t i = 0; i < p->shards_nr; i++)
-		if (p->slot[i] == in->slot && p->number[i] == ev->shard && p->thread[i] == thread)
-			return i;
-	if (!make)
-		return UINT32_MAX;
-	p->slot[p->shards_nr] = in->slot;
-	p->number[p->shards_nr] = (uint32_t)ev->shard;
-	p->thread[p->shards_nr] = thread;
-	return p->shards_nr++;
-}
-
 static void ask(struct bm *b, struct bm_pool *p, const struct bm_object *made, const uint32_t *key,
 		const struct bm_object *objects, uint32_t others)
 {
@@ -144,7 +69,7 @@ static void ask(struct bm *b, struct bm_pool *p, const struct bm_object *made, c
 		for (size_t i = 0; i < BM_OBJECTS; i++) {
 			const struct bm_object *o = &objects[i];
 
-			if (o->state != 2 || pool_of(b, o) != p || o->key[by] == key[by])
+			if (o->state != 2 || bm_pool_of(b, o) != p || o->key[by] == key[by])
 				continue;
 			has[o->key[by]] += p->one_size || o->bytes >= made->bytes;
 			all += p->one_size || o->bytes >= made->bytes;
@@ -282,7 +207,7 @@ static void resize(struct bm *b, struct bm_pool *p, uint32_t in, const struct pt
 
 static void leave(struct bm *b, struct bm_pool *p, uint32_t in, const struct pt_event *ev, uint32_t *key)
 {
-	uint32_t shard = ev->kind == PT_EV_POOL_PURGE && ev->shard != PT_SHARD_ALL ? shard_of(b, in, ev, false) : 0;
+	uint32_t shard = ev->kind == PT_EV_POOL_PURGE && ev->shard != PT_SHARD_ALL ? bm_shard_of(b, in, ev, false) : 0;
 	struct bm_object *o = find(b, in, ev->addr);
 
 	if (ev->kind == PT_EV_POOL_DROP) {
@@ -327,22 +252,22 @@ static void stock_or_move(struct bm *b, struct bm_pool *p, uint32_t in, const st
 
 static void pool_event(struct bm *b, const struct pt_event *ev)
 {
-	uint32_t in = instance_at(b, ev->pool), key[BM_BY] = { 0, ev->thread, ev->cpu, ev->stack, 0 };
+	uint32_t in = bm_instance_at(b, ev->pool), key[BM_BY] = { 0, ev->thread, ev->cpu, ev->stack, 0 };
 	struct bm_told told = { 0 };
 	struct bm_pool *p;
 
 	if (in != UINT32_MAX && ev->kind == PT_EV_POOL_CREATE) {
-		destroy(b, in);
+		bm_destroy(b, in);
 		in = UINT32_MAX;
 	}
 	if (in == UINT32_MAX && ev->kind == PT_EV_POOL_DESTROY)
 		return;
 	if (in == UINT32_MAX)
-		in = begin(b, ev);
+		in = bm_begin(b, ev);
 	p = &b->pools[b->instances[in].pool];
 	p->called[ev->thread] = true;
 	if (ev->kind <= PT_EV_POOL_STOCK || ev->kind == PT_EV_POOL_MOVE)
-		key[BM_SHARD] = shard_of(b, in, ev, true);
+		key[BM_SHARD] = bm_shard_of(b, in, ev, true);
 	if (ev->kind == PT_EV_POOL_GET)
 		get(b, p, in, ev, key);
 	else if (ev->kind == PT_EV_POOL_PUT)
@@ -354,7 +279,7 @@ static void pool_event(struct bm *b, const struct pt_event *ev)
 	else if (ev->kind == PT_EV_POOL_RESIZE)
 		resize(b, p, in, ev);
 	else if (ev->kind == PT_EV_POOL_DESTROY)
-		destroy(b, in);
+		bm_destroy(b, in);
 	if (ev->kind == PT_EV_POOL_MISS) {
 		told = (struct bm_told){ true, in, key[BM_SHARD], ev->cpu, other_callers(p, ev->thread), { { 0 } } };
 		memcpy(told.objects, b->objects, sizeof(told.objects));
@@ -362,77 +287,12 @@ static void pool_event(struct bm *b, const struct pt_event *ev)
 	b->told[ev->thread] = told;
 }
 
-static void add_up(struct bm_pool *p, const struct bm_object *o)
-{
-	for (int by = 0; by < BM_BY; by++) {
-		struct pt_pool_row *r = &p->row[by][o->key[by]];
-
-		r->idle_objects += o->state == 2;
-		r->idle_bytes += o->state == 2 ? o->bytes : 0;
-		r->in_use_objects += o->state == 1;
-		r->in_use_bytes += o->state == 1 ? o->bytes : 0;
-	}
-}
-
-static void peaks(struct bm *b, struct bm_pool *p)
-{
-	const struct pt_pool_row *whole = &p->row[BM_WHOLE][0];
-	uint64_t held = whole->in_use_bytes + whole->idle_bytes;
-	bool highest = held > p->peak_held;
-
-	if (whole->in_use_bytes > p->peak_in_use) {
-		p->peak_in_use = whole->in_use_bytes;
-		p->peak_in_use_ns = b->now_ns;
-	}
-	if (highest) {
-		p->peak_held = held;
-		p->peak_held_ns = b->now_ns;
-	}
-	for (int i = 0; i < BM_BY * (int)BM_KEYS; i++) {
-		struct pt_pool_row *r = &p->row[i / BM_KEYS][i % BM_KEYS];
-
-#define PEAK(peak, now) r->peak = (now) > r->peak ? (now) : r->peak
-		PEAK(peak_idle_bytes, r->idle_bytes);
-		PEAK(peak_in_use_bytes, r->in_use_bytes);
-		PEAK(peak_held_bytes, r->in_use_bytes + r->idle_bytes);
-		if (highest)
-			r->idle_at_peak_bytes = r->idle_bytes, r->in_use_at_peak_bytes = r->in_use_bytes;
-	}
-}
-
-/* What everybody has now, from the objects alone. */
-static void take_stock(struct bm *b)
-{
-	for (uint32_t i = 0; i < b->pools_nr; i++)
-		for (int k = 0; k < BM_BY * (int)BM_KEYS; k++) {
-			struct pt_pool_row *r = &b->pools[i].row[k / BM_KEYS][k % BM_KEYS];
-
-			r->idle_objects = r->idle_bytes = r->in_use_objects = r->in_use_bytes = 0;
-		}
-	for (size_t i = 0; i < BM_OBJECTS; i++)
-		if (b->objects[i].state)
-			add_up(pool_of(b, &b->objects[i]), &b->objects[i]);
-	for (uint32_t i = 0; i < b->pools_nr; i++)
-		peaks(b, &b->pools[i]);
-}
-
-static void time_passes(struct bm *b, uint64_t now_ns)
-{
-	for (uint32_t i = 0; i < b->pools_nr && now_ns > b->now_ns; i++)
-		for (int by = 0; by < BM_BY; by++)
-			for (int k = 0; k < (int)BM_KEYS; k++)
-				b->pools[i].hoard[by][k] += (__extension__ (unsigned __int128)1) *
-							    b->pools[i].row[by][k].idle_bytes *
-							    (now_ns - b->now_ns);
-	b->now_ns = now_ns > b->now_ns ? now_ns : b->now_ns;
-}
-
 void bm_play(struct bm *b, const struct pt_event *events, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++) {
 		const struct pt_event *ev = &events[i];
 
-		time_passes(b, ev->time_ns);
+		bm_time_passes(b, ev->time_ns);
 		if (ev->kind >= PT_EV_POOL_FIRST && ev->kind <= PT_EV_POOL_LAST)
 			pool_event(b, ev);
 		else if (ev->kind == PT_EV_FREE)
@@ -441,6 +301,6 @@ void bm_play(struct bm *b, const struct pt_event *events, size_t nr)
 			free_at(b, ev, ev->old_addr);
 		else if (ev->kind == PT_EV_REALLOC_END && ev->addr != ev->old_addr)
 			moved(b, ev);
-		take_stock(b);
+		bm_take_stock(b);
 	}
 }

@@ -16,7 +16,7 @@ for c in record report check baseline diff graph snapshot control info dump pack
 	"$PT_BIN" $c --help >"$T/help.$c" 2>"$T/err"
 	is "help_of_${c}_succeeds_and_is_the_same_either_way" "$? $("$PT_BIN" help $c | cmp - "$T/help.$c" && echo same)" "0 same"
 	ok "help_of_${c}_has_examples" grep -q '^  pooltrace ' "$T/help.$c"
-	ok "help_of_${c}_fits_90_columns" awk 'length > 90 { exit 1 }' "$T/help.$c"
+	ok "help_of_${c}_fits_80_columns" awk 'length > 80 { exit 1 }' "$T/help.$c"
 done
 is "version_is_one_line" "$("$PT_BIN" --version | grep -c '^pooltrace [0-9]')" 1
 
@@ -74,6 +74,15 @@ for c in $commands; do
 		missing="$missing $c"
 done
 is "completions_and_man_page_have_every_command" "$missing" ""
+is "the_synopsis_of_the_man_page_has_every_command" "$(for c in $commands; do
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$PT_SRC/docs/man/pooltrace.1" | grep -qx ".Cm $c" || echo "$c"
+done)" ""
+if command -v bash >/dev/null; then
+	is "bash_completes_a_value_behind_its_option_and_=" "$(bash -c '. "$1"; COMP_WORDS=(pooltrace report --by = th) COMP_CWORD=4
+		_pooltrace; echo "${COMPREPLY[*]}"' - "$C/pooltrace.bash")" thread
+else
+	skip "bash_completes_a_value_behind_its_option_and_=" "no bash"
+fi
 if command -v mandoc >/dev/null; then
 	is "man_pages_are_sound" "$(mandoc -T lint -W warning "$PT_SRC"/docs/man/*.[137] 2>/dev/null)" ""
 else

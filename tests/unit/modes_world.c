@@ -55,6 +55,8 @@ struct tb *mw_counters(void)
 	tb_count(c, 1, MIB, 10);
 	c->requested_bytes = 32000 + 10 * MIB - 80;
 	c->reallocs = 3;
+	c->cpu_now = 5ull << 32 | (0 + 1); /* it has what the others leave; its own is of an earlier time */
+	c->cpus[0].count = (struct pt_count){ 1, 40, 1, 40 };
 	pool(c);
 	c = tb_counts(b, 0, "worker");
 	c->state = PT_COUNT_ENDED;

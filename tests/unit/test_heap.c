@@ -450,6 +450,39 @@ static void a_peak_between_two_common_events_is_the_second_ones_past(void **stat
 	pt_report_fini(&r);
 }
 
+static int count_changes(void *arg, const struct pt_change *changes, size_t nr)
+{
+	(void)changes;
+	*(size_t *)arg += nr;
+	return 0;
+}
+
+/* An event that does not fit its address may have to wait for another one: it is left to who knows (order.h). */
+static void what_may_have_to_wait_is_left_alone(void **state)
+{
+	struct pt_event events[] = {
+		event(PT_EV_ALLOC, 0, 0, 0x1000, 100), event(PT_EV_FREE, 0, 1, 0x1000, 0),
+		event(PT_EV_ALLOC, 0, 2, 0x1000, 5000), event(PT_EV_ALLOC, 0, 3, 0x1000, 100), /* it is in use */
+		event(PT_EV_FREE, 0, 4, 0x1000, 0), event(PT_EV_FREE, 0, 5, 0x1000, 0), /* it is not */
+		event(PT_EV_ALLOC, 0, 6, 0x1000, 100), event(PT_EV_FREE, 0, 7, 0x1010, 0), /* never was */
+	};
+	size_t changes = 0;
+	struct pt_heap h;
+
+	(void)state;
+	assert_int_equal(pt_heap_init(&h, 0, count_changes, &changes), 0);
+	assert_int_equal(pt_heap_apply(&h, &events[0], NULL), 0);
+	assert_int_equal(pt_heap_plain(&h, &events[1], NULL, 7), 2);
+	assert_int_equal(pt_heap_plain(&h, &events[3], NULL, 5), 0);
+	assert_int_equal(pt_heap_plain(&h, &events[4], NULL, 4), 1);
+	assert_int_equal(pt_heap_plain(&h, &events[5], NULL, 3), 0);
+	assert_int_equal(pt_heap_plain(&h, &events[6], NULL, 2), 1);
+	assert_int_equal(h.in_use_bytes, 100);
+	assert_int_equal(pt_heap_finish(&h), 0);
+	assert_true(changes > 4);
+	pt_heap_fini(&h);
+}
+
 static void an_empty_trace_gives_an_empty_report(void **state)
 {
 	struct pt_report r;
@@ -477,6 +510,7 @@ int main(void)
 		cmocka_unit_test(madvise_ends_only_what_is_wholly_inside),
 		cmocka_unit_test(idle_at_peak_is_what_each_thread_held_at_that_moment),
 		cmocka_unit_test(a_peak_between_two_common_events_is_the_second_ones_past),
+		cmocka_unit_test(what_may_have_to_wait_is_left_alone),
 		cmocka_unit_test(an_empty_trace_gives_an_empty_report),
 	};
 

@@ -166,6 +166,74 @@ static void damaged_counts_are_left_out_and_said(void **state)
 	pt_report_fini(&r);
 }
 
+/* What is in its place is out of date, and what no place has is the last one's. */
+static void the_present_cpu_has_what_the_others_leave(void **state)
+{
+	struct tb *b = tb_open();
+	struct pt_count_block *c = tb_counts(b, 1, "main");
+	struct pt_report r;
+
+	(void)state;
+	tb_header(b)->mode = tb_header(b)->first_mode = PT_MODE_COUNTERS;
+	tb_writer(b, 16, 1, 0);
+	tb_count(c, 5, 40, 100);
+	tb_count(c, 7, 2000, 50);
+	tb_uncount(c, 7, 40, 30);
+	c->cpus[0].count = (struct pt_count){ 1000, 1, 2, 3 };
+	c->cpu_now = 17ull << 32 | (5 + 1);
+	c = tb_counts(b, 2, "other");
+	tb_count(c, 5, 40, 1);
+	c->small[9].allocs = 4;
+	c->small[9].requested_bytes = 270;
+	c->requested_bytes = 30;
+	c->cpu_now = PT_COUNT_CPU_UNPLACED;
+	report_of(b, &r);
+	assert_int_equal(r.counts->damaged_nr, 0);
+	assert_int_equal(r.counts->all.allocations, 155);
+	assert_int_equal(r.counts->requested_bytes, 300);
+	assert_int_equal(r.counts->classes_nr, 3);
+	assert_int_equal(r.counts->cpus_nr, 3);
+	assert_int_equal(r.counts->cpus[0].cpu, 5);
+	assert_int_equal(r.counts->cpus[0].count.allocations, 101);
+	assert_int_equal(r.counts->cpus[0].count.allocated_bytes, 101 * 40);
+	assert_int_equal(r.counts->cpus[0].count.frees, 0);
+	assert_int_equal(r.counts->cpus[1].count.allocated_bytes, 50 * 2000);
+	assert_int_equal(r.counts->cpus[1].count.frees, 30);
+	assert_int_equal(r.counts->cpus[2].cpu, PT_COUNT_CPU_OTHERS);
+	assert_int_equal(r.counts->cpus[2].count.allocations, 4);
+	assert_int_equal(r.counts->cpus[2].count.allocated_bytes, 4 * 72);
+	pt_report_fini(&r);
+}
+
+/* Nothing wraps, and what is in doubt is said. */
+static void more_by_cpu_than_in_all_is_damage(void **state)
+{
+	struct tb *b = tb_open();
+	struct pt_count_block *c = tb_counts(b, 1, "more");
+	struct pt_report r;
+
+	(void)state;
+	tb_header(b)->mode = tb_header(b)->first_mode = PT_MODE_COUNTERS;
+	tb_writer(b, 16, 1, 0);
+	tb_count(c, 1, 40, 100);
+	tb_count(c, 2, 40, 5);
+	c->cpus[1].count.alloc_bytes = 105 * 40 + 1;
+	c->cpu_now = 1 + 1;
+	c = tb_counts(b, 2, "less");
+	tb_count(c, 3, 40, 10);
+	c->cpus[0].count.frees = 0;
+	c->small[5].frees = 1; /* of no CPU */
+	report_of(b, &r);
+	assert_int_equal(r.counts->damaged_nr, 2);
+	assert_int_equal(r.counts->blocks_nr, 2);
+	assert_int_equal(r.counts->all.allocated_bytes, 115 * 40);
+	assert_int_equal(r.counts->cpus_nr, 3);
+	assert_int_equal(r.counts->cpus[0].count.allocations, 100);
+	assert_int_equal(r.counts->cpus[0].count.allocated_bytes, 0);
+	assert_int_equal(r.counts->cpus[2].count.allocations, 10);
+	pt_report_fini(&r);
+}
+
 static void a_sample_is_weighted(void **state)
 {
 	const double w = 1 / (1 - exp(-1000.0 / 65536)), big = 1 / (1 - exp(-(double)MIB / 65536));
@@ -282,6 +350,8 @@ int main(void)
 		cmocka_unit_test(counters_leave_the_rest_unknown),
 		cmocka_unit_test(counts_put_together_are_counted_once),
 		cmocka_unit_test(damaged_counts_are_left_out_and_said),
+		cmocka_unit_test(the_present_cpu_has_what_the_others_leave),
+		cmocka_unit_test(more_by_cpu_than_in_all_is_damage),
 		cmocka_unit_test(a_sample_is_weighted),
 		cmocka_unit_test(a_sample_leaves_the_rest_unknown),
 		cmocka_unit_test(whole_and_sampled_chunks_go_together),

@@ -1,102 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_snapshot.c - snapshots: what was written comes back, and what is torn or hostile is told.
+ * test_snapshot.c - snapshots: what was written comes back, and what is torn is told.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "../../analyzer/trace/snapshot.h"
 #include "../../format/error.h"
-#include "trace_builder.h"
+#include "snapshot_world.h"
 
-#define HEAP 0x7f0000001000ull
-#define DATA 0x400000ull
 #define EDGES_NR 100000u
-
-static struct pt_trace *opened(const void *bytes, size_t nr)
-{
-	char *path = tb_save_bytes(bytes, nr);
-	struct pt_trace *t;
-
-	assert_int_equal(pt_trace_open(&t, path), 0);
-	unlink(path);
-	free(path);
-	return t;
-}
-
-static struct pt_trace *built(struct tb *b)
-{
-	size_t nr;
-	const uint8_t *bytes = tb_bytes(b, &nr);
-	struct pt_trace *t = opened(bytes, nr);
-
-	tb_close(b);
-	return t;
-}
-
-/* The edges that can be read, up to `max`, a few at a time; or what went wrong. */
-static int read_edges(struct pt_snapshot *s, struct pt_snap_edge *out, uint32_t max)
-{
-	uint32_t nr = 0;
-	int r;
-
-	while ((r = pt_snapshot_edges(s, out + nr, max - nr < 7 ? max - nr : 7)) > 0)
-		nr += (uint32_t)r;
-	return r < 0 ? r : (int)nr;
-}
-
-/* Opens snapshot 1 and reads its edges. How many, or the first error. */
-static int read_all(struct pt_trace *t)
-{
-	struct pt_snap_edge edges[64];
-	struct pt_snapshot *s;
-	int r = pt_snapshot_open(&s, t, 1);
-
-	if (r)
-		return r;
-	r = read_edges(s, edges, 64);
-	if (r < 0)
-		assert_int_equal(pt_snapshot_edges(s, edges, 64), r); /* and it stays so */
-	pt_snapshot_close(s);
-	return r;
-}
-
-static int built_reads(struct tb *b)
-{
-	struct pt_trace *t = built(b);
-	int r = read_all(t);
-
-	pt_trace_close(t);
-	return r;
-}
-
-/* Regions and all, in one chunk but for the second edge on. */
-static void small(struct tb *b, uint32_t number)
-{
-	tb_snapshot(b, number);
-	tb_snap_region(b, DATA, 0x2000, PT_REGION_FILE);
-	tb_snap_region(b, DATA + 0x2000, 0x1000, PT_REGION_OWN);
-	tb_snap_region(b, HEAP, 0x4000, PT_REGION_HEAP);
-	tb_snap_static(b, DATA, 0x1234, 0x300000, "/usr/bin/built");
-	tb_snap_static(b, DATA + 0x1234, 8, 0, "");
-	tb_snap_thread(b, 100, HEAP + 0x3f00, PT_SNAP_THREAD_CALLER);
-	tb_snap_thread(b, 101, 0, 0);
-	tb_snap_register(b, 100, 3, HEAP + 24);
-	tb_snap_register(b, 100, 17, UINT64_MAX);
-	tb_snap_edge(b, DATA, HEAP + 1);
-	tb_snap_chunk(b, 1);
-	tb_snap_edge(b, DATA + 0x1ff8, HEAP);
-	tb_snap_edge(b, HEAP, DATA + 0x2000);
-	tb_snap_edge(b, HEAP + 0x3ff8, HEAP + 0x3ff8);
-	tb_snap_end(b, PT_SNAP_END_REGISTERS | PT_SNAP_END_UNKNOWN_THREADS);
-}
 
 static void all_that_was_written_comes_back(void **state)
 {
@@ -283,133 +200,6 @@ static void cut_anywhere_it_is_whole_or_not_there(void **state)
 	tb_close(b);
 }
 
-/* One snapshot of a region, then what a test adds, then its end. */
-static struct tb *begun(void)
-{
-	struct tb *b = tb_open();
-
-	tb_snapshot(b, 1);
-	tb_snap_region(b, HEAP, 0x2000, PT_REGION_ANON);
-	return b;
-}
-
-static int ended(struct tb *b)
-{
-	tb_snap_end(b, 0);
-	return built_reads(b);
-}
-
-#define HOSTILE(...)                                                                                           \
-	do {                                                                                                   \
-		struct tb *odd = begun();                                                                      \
-		TB_SNAP(odd, __VA_ARGS__);                                                                     \
-		assert_int_equal(ended(odd), -PT_ECORRUPT);                                                    \
-	} while (0)
-
-static void records_that_cannot_be_are_refused(void **state)
-{
-	const uint64_t page = HEAP / PT_PAGE_BYTES, all = UINT64_MAX;
-	const uint64_t longer[] = { 1, 1, 1, 2000 };
-	struct tb *b;
-
-	(void)state;
-	assert_int_equal(ended(begun()), 0);
-	HOSTILE(PT_SNAP_REGION, page + 1, 1, PT_REGION_ANON); /* overlaps */
-	HOSTILE(PT_SNAP_REGION, page - 1, 1, PT_REGION_ANON); /* descends */
-	HOSTILE(PT_SNAP_REGION, page + 2, 0, PT_REGION_ANON);
-	HOSTILE(PT_SNAP_REGION, page + 2, 1, PT_REGION_OWN + 1);
-	HOSTILE(PT_SNAP_REGION, all >> 12, 1, PT_REGION_ANON);
-	HOSTILE(PT_SNAP_REGION, page + 2, all, PT_REGION_ANON);
-	HOSTILE(PT_SNAP_REGION, all, all, PT_REGION_ANON);
-	HOSTILE(PT_SNAP_STATIC, all - 4, 8, 0, 0);
-	HOSTILE(PT_SNAP_THREAD, 1ull << 32, 0, 0);
-	HOSTILE(PT_SNAP_THREAD, 1, 0, 1ull << 32);
-	HOSTILE(PT_SNAP_REGISTER, 1ull << 32, 0, 0);
-	HOSTILE(PT_SNAP_REGISTER, 1, 1ull << 32, 0);
-	HOSTILE(PT_SNAP_END, 1, 0, 0, 0, 0); /* two ends, and edges that are not there */
-	b = begun(); /* statics that overlap */
-	tb_snap_static(b, 16, 16, 0, "a");
-	tb_snap_static(b, 31, 16, 0, "b");
-	assert_int_equal(ended(b), -PT_ECORRUPT);
-	b = begun(); /* fewer edges than there are */
-	tb_snap_edge(b, HEAP, HEAP);
-	TB_SNAP(b, PT_SNAP_END, 0, 0, 0, 0, 0);
-	assert_int_equal(built_reads(b), -PT_ECORRUPT);
-	b = begun(); /* an end in the middle, in a chunk of its own */
-	TB_SNAP(b, PT_SNAP_END, 0, 0, 0, 0, 0);
-	tb_snap_chunk(b, 1);
-	assert_int_equal(ended(b), -PT_ECORRUPT);
-	/* What does not decode, in the last chunk, leaves no end: it is not whole. */
-	b = begun();
-	TB_SNAP(b, 7, 1);
-	assert_int_equal(ended(b), -PT_EINVAL);
-	b = begun();
-	TB_SNAP(b, PT_SNAP_PLACE, 1ull << 61);
-	assert_int_equal(ended(b), -PT_EINVAL);
-	b = begun();
-	tb_snap_record(b, PT_SNAP_STATIC, longer, 4, NULL, 0);
-	assert_int_equal(ended(b), -PT_EINVAL);
-}
-
-static void places_outside_of_regions_are_refused(void **state)
-{
-	static const struct {
-		uint64_t first, second;
-	} bad[] = {
-		{ HEAP - 8, HEAP },	      /* before the region */
-		{ HEAP, HEAP + 0x2000 },      /* behind it */
-		{ HEAP + 0x4000, 0 },	      /* not looked at */
-		{ HEAP + 0x10000, 0 },	      /* behind all */
-		{ HEAP + 16, HEAP + 8 },      /* descends, through a chunk's start */
-		{ HEAP + 16, HEAP + 16 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct tb *b = begun();
-
-		tb_snap_region(b, HEAP + 0x4000, 0x1000, PT_REGION_UNREAD);
-		tb_snap_edge(b, bad[i].first, HEAP);
-		tb_snap_chunk(b, 1);
-		if (bad[i].second)
-			tb_snap_edge(b, bad[i].second, HEAP);
-		assert_int_equal(ended(b), -PT_ECORRUPT);
-	}
-}
-
-/* Any byte of the records changed to any of a few values: read to its end or refused. */
-static void no_byte_of_it_can_do_harm(void **state)
-{
-	static const uint8_t values[] = { 0x00, 0xff, 0x01, 0x80, 0x0c, 0xfb };
-	struct tb *b = tb_open();
-	size_t nr, refused = 0;
-	uint8_t *bytes;
-
-	(void)state;
-	small(b, 1);
-	bytes = (uint8_t *)(uintptr_t)tb_bytes(b, &nr);
-	for (size_t at = PT_PAGE_BYTES; at < nr; at++) {
-		uint8_t was = bytes[at];
-
-		if (at % PT_PAGE_BYTES > 64 + 160)
-			continue;
-		for (size_t i = 0; i < sizeof(values); i++) {
-			struct pt_trace *t;
-			int r;
-
-			bytes[at] = values[i];
-			t = opened(bytes, nr);
-			r = read_all(t);
-			assert_true(r == 4 || r == -PT_ECORRUPT || r == -PT_EINVAL || (r >= 0 && r <= 64));
-			refused += r < 0;
-			pt_trace_close(t);
-		}
-		bytes[at] = was;
-	}
-	assert_true(refused > 100);
-	tb_close(b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,9 +209,6 @@ int main(void)
 		cmocka_unit_test(one_that_is_not_whole_is_told),
 		cmocka_unit_test(doubles_and_numbers_beyond_belief_do_no_harm),
 		cmocka_unit_test(cut_anywhere_it_is_whole_or_not_there),
-		cmocka_unit_test(records_that_cannot_be_are_refused),
-		cmocka_unit_test(places_outside_of_regions_are_refused),
-		cmocka_unit_test(no_byte_of_it_can_do_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,24 +185,33 @@ static struct pt_count *count_of(struct pt_count_block *c, unsigned int cpu)
 	return &c->cpus[i].count;
 }
 
+/* A reader is given either of what the recorder may have: to the byte, or by class. */
 void tb_count(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr)
 {
-	struct pt_count *both[] = { count_of(c, cpu), &c->classes[pt_count_class(usable)] };
+	struct pt_count *of_cpu = count_of(c, cpu), *of_class = &c->classes[pt_count_class(usable)];
 
-	for (unsigned int i = 0; i < 2; i++) {
-		both[i]->allocs += nr;
-		both[i]->alloc_bytes += nr * usable;
+	of_cpu->allocs += nr;
+	of_cpu->alloc_bytes += nr * usable;
+	if (usable % PT_COUNT_SMALL_STEP == 0 && usable / PT_COUNT_SMALL_STEP < PT_COUNT_SMALL) {
+		c->small[usable / PT_COUNT_SMALL_STEP].allocs += nr;
+		return;
 	}
+	of_class->allocs += nr;
+	of_class->alloc_bytes += nr * usable;
 }
 
 void tb_uncount(struct pt_count_block *c, unsigned int cpu, uint64_t usable, uint64_t nr)
 {
-	struct pt_count *both[] = { count_of(c, cpu), &c->classes[pt_count_class(usable)] };
+	struct pt_count *of_cpu = count_of(c, cpu), *of_class = &c->classes[pt_count_class(usable)];
 
-	for (unsigned int i = 0; i < 2; i++) {
-		both[i]->frees += nr;
-		both[i]->free_bytes += nr * usable;
+	of_cpu->frees += nr;
+	of_cpu->free_bytes += nr * usable;
+	if (usable % PT_COUNT_SMALL_STEP == 0 && usable / PT_COUNT_SMALL_STEP < PT_COUNT_SMALL) {
+		c->small[usable / PT_COUNT_SMALL_STEP].frees += nr;
+		return;
 	}
+	of_class->frees += nr;
+	of_class->free_bytes += nr * usable;
 }
 
 void tb_skip(struct tb *b, uint32_t pages)
