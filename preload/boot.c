@@ -15,6 +15,7 @@
 #include "boot.h"
 #include "early.h"
 #include "emit.h"
+#include "interpose.h"
 #include "interpose_cxx.h"
 #include "interpose_jemalloc.h"
 #include "light.h"
@@ -150,6 +151,29 @@ struct pt_real pt_real = {
 	.dlclose = boot_dlclose,
 };
 
+struct pt_way pt_way = {
+	.malloc = pt_told_malloc,
+	.free = pt_told_free,
+	.real_malloc = boot_malloc,
+	.real_free = boot_free,
+	.real_usable = boot_malloc_usable_size,
+};
+
+void pt_way_resolved(void)
+{
+	uint64_t ours = (uint64_t)__ehdr_start, end = (uint64_t)_end, start = pt_real_allocator.start;
+
+	pt_way.real_malloc = pt_real.malloc;
+	pt_way.real_free = pt_real.free;
+	pt_way.real_usable = pt_real.malloc_usable_size;
+	if (!pt_real_allocator.bytes)
+		return;
+	if (end < start + pt_real_allocator.bytes)
+		end = start + pt_real_allocator.bytes;
+	pt_way.near_start = start < ours ? start : ours;
+	pt_way.near_bytes = end - pt_way.near_start;
+}
+
 static void set_up(void)
 {
 	pt_jemalloc_hook();
@@ -173,6 +197,7 @@ bool pt_boot(void)
 	booting = true;
 	pt_internal = 1;
 	pt_real_resolve();
+	pt_way_resolved();
 	pt_cxx_resolve();
 	if (!getauxval(AT_SECURE)) { /* a privileged program is never ours to record: its calls are passed on, no more */
 		pt_light_boot();

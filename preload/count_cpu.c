@@ -10,6 +10,7 @@
 #include "count.h"
 #include "faults.h"
 #include "process.h"
+#include "way.h"
 
 #define SLOT_UNPLACED UINT64_MAX
 
@@ -20,7 +21,7 @@ int64_t pt_count_cpu_offset(void)
 {
 	const uint32_t *test = pt_fault_cpu();
 
-	return test ? (int64_t)((uint64_t)test - (uint64_t)__builtin_thread_pointer()) : pt_cpu_at;
+	return test ? (int64_t)((uint64_t)test - (uint64_t)__builtin_thread_pointer()) : pt_way.cpu_offset;
 }
 
 struct pt_count_cpu *pt_count_cpu(struct pt_count_block *b, uint32_t cpu)

@@ -31,7 +31,7 @@ static inline uint32_t pt_cpu_now(void)
 {
 	uint32_t cpu;
 
-	__asm__ volatile("movl %%fs:(%1), %0" : "=r"(cpu) : "r"(pt_cpu_at));
+	__asm__ volatile("movl %%fs:(%1), %0" : "=r"(cpu) : "r"(pt_way.cpu_offset));
 	return pt_likely((int32_t)cpu >= 0) ? cpu : 0;
 }
 
@@ -75,7 +75,7 @@ static inline __attribute__((always_inline)) struct pt_writer *pt_emit_enter_fas
 
 	/* Another trace than the writer's: a forked child. Its old writer stays as it is: a hook
 	 * that was interrupted to fork still uses it. */
-	*slow = !w || w->busy_sp || w->opened != pt_process->takes;
+	*slow = !w || w->busy_sp || w->opened != pt_way.process->takes;
 	if (pt_unlikely(*slow))
 		return NULL;
 	PT_POINT("enter");
@@ -112,7 +112,7 @@ static inline __attribute__((always_inline)) void pt_emit_tell_alloc(struct pt_w
 	PT_POINT("entered");
 	if (pt_likely(w->depth))
 		stack = pt_stack_quick(&w->stacks, at, w->depth,
-				       atomic_load_explicit(&pt_process->generation, memory_order_relaxed));
+				       atomic_load_explicit(&pt_way.process->generation, memory_order_relaxed));
 	PT_POINT("stack");
 	tick = pt_tick_now();
 	cpu = pt_cpu_now();

@@ -84,18 +84,16 @@ static inline __attribute__((always_inline)) void release(enum pt_fn fn, void *p
 	}
 	bytes = probe_bytes(p);
 	pt_emit_free(fn, p, at);
-	pt_real.free(p);
+	pt_way.real_free(p);
 	if (pt_unlikely(bytes))
 		probe(p, bytes, PT_ENTRY_COPY(at));
 	check_break(at);
 }
 
-struct pt_way pt_way = { .malloc = pt_told_malloc, .free = pt_told_free };
-
 void *pt_told_malloc(size_t size)
 {
 	const struct pt_entry at = PT_ENTRY();
-	void *p = pt_real.malloc(size);
+	void *p = pt_way.real_malloc(size);
 
 	if (pt_likely(p))
 		pt_emit_alloc(PT_API_MALLOC, p, size, &at);

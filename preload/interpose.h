@@ -8,6 +8,7 @@
 
 #include "stack.h"
 #include "sys.h"
+#include "way.h"
 
 /* Exported, and never folded into a builtin by the compiler that compiles it. */
 #define PT_PUBLIC __attribute__((visibility("default"), used, noinline))
@@ -21,20 +22,7 @@
 		.bp = *(const uint64_t *)__builtin_frame_address(0),            \
 	}
 
-/* What malloc() and free() do, and nothing else: pt_told_malloc() and pt_told_free(), or what is shorter (light_gate.c).
- * Entered by a jump, so they see what the program called. */
-struct pt_way {
-	void *(*malloc)(size_t size);
-	void (*free)(void *p);
-	/* The rest is for light_gate.c, here for it is looked at each time too: one line of the cache. */
-	void *(*real_malloc)(size_t size);
-	void (*real_free)(void *p);
-	size_t (*real_usable)(void *p);
-	const uint64_t *light; /* pt_process.light */
-	int64_t cpu_offset;    /* pt_count_cpu_offset() */
-} __attribute__((aligned(64)));
-extern struct pt_way pt_way __attribute__((visibility("hidden")));
-
+/* What malloc() and free() do when every event is told (pt_way). */
 void *pt_told_malloc(size_t size);
 void pt_told_free(void *p);
 

@@ -44,29 +44,19 @@ static __attribute__((noinline)) void *malloc_reached(size_t size)
 	return p;
 }
 
-/*
- * Calls from [near_start, near_start + near_bytes) may be the allocator's own: a hull of its code and ours, so that one comparison
- * does for nearly all. 0 bytes: it is libc.
- */
-static uint64_t near_start, near_bytes;
-
-static inline bool is_near(uint64_t ip)
-{
-	return ip - near_start < near_bytes;
-}
 /* Each way of counters is there twice: for allocators that may call us, and for others. */
-#define FROM_ALLOCATOR(calls_us) ((calls_us) && is_near((uint64_t)__builtin_return_address(0)))
+#define FROM_ALLOCATOR(calls_us) ((calls_us) && pt_real_may_own((uint64_t)__builtin_return_address(0)))
 
 static void *sample_malloc(size_t size)
 {
 	struct pt_light *l = pt_light;
 
 	/* The way and the mode change one after the other: a thread may be here and set up for the other kind. */
-	if (pt_unlikely(l->sampling != pt_process->light))
+	if (pt_unlikely(l->sampling != pt_way.process->light))
 		return pt_told_malloc(size);
 	if (pt_draw_spend(&l->draw, size))
 		return malloc_reached(size);
-	return pt_real.malloc(size);
+	return pt_way.real_malloc(size);
 }
 
 /* Of the early arena too: its pages look as if there were drawn blocks. NULL: its page has none. */
@@ -75,7 +65,7 @@ static void sample_free(void *p)
 	if (pt_drawn_maybe(p))
 		pt_told_free(p);
 	else
-		pt_real.free(p);
+		pt_way.real_free(p);
 }
 
 /* Larger than the small ones, or of an odd size. */
@@ -117,7 +107,7 @@ static inline __attribute__((always_inline)) void *count_malloc_as(size_t size, 
 	if (pt_unlikely(!p || FROM_ALLOCATOR(calls_us)))
 		return malloc_done(p, size);
 	nr = pt_count_small_nr(pt_way.real_usable(p));
-	if (pt_unlikely(!pt_count_is_here(*pt_way.light, pt_way.cpu_offset)))
+	if (pt_unlikely(!pt_count_is_here(pt_way.process->light, pt_way.cpu_offset)))
 		return malloc_done(p, size);
 	if (pt_unlikely(nr >= PT_COUNT_SMALL))
 		return count_malloc_rest(p, size, nr);
@@ -142,7 +132,7 @@ static inline __attribute__((always_inline)) void *count_malloc_by_size_as(size_
 	void *p = pt_way.real_malloc(size);
 	uint64_t place;
 
-	if (pt_unlikely(!p || !pt_count_is_here(*pt_way.light, pt_way.cpu_offset) || FROM_ALLOCATOR(calls_us)))
+	if (pt_unlikely(!p || !pt_count_is_here(pt_way.process->light, pt_way.cpu_offset) || FROM_ALLOCATOR(calls_us)))
 		return malloc_done(p, size);
 	if (pt_unlikely(size > SMALL_BYTES - 8))
 		return count_malloc_asked(p, size);
@@ -161,7 +151,7 @@ static inline __attribute__((always_inline)) void count_free_as(void *p, bool ca
 		return;
 	}
 	nr = pt_count_small_nr(pt_way.real_usable(p));
-	if (pt_unlikely(!pt_count_is_here(*pt_way.light, pt_way.cpu_offset))) {
+	if (pt_unlikely(!pt_count_is_here(pt_way.process->light, pt_way.cpu_offset))) {
 		pt_told_free(p);
 		return;
 	}
@@ -203,24 +193,6 @@ static void count_free_called(void *p)
 	count_free_as(p, true);
 }
 
-/* The same whoever does it, and however often. */
-static void prepare(void)
-{
-	uint64_t ours = (uint64_t)__ehdr_start, end = (uint64_t)_end, start = pt_real_allocator.start;
-
-	pt_way.real_malloc = pt_real.malloc;
-	pt_way.real_free = pt_real.free;
-	pt_way.real_usable = pt_real.malloc_usable_size;
-	pt_way.light = &pt_process->light;
-	pt_way.cpu_offset = pt_count_cpu_offset();
-	if (!pt_real_allocator.bytes)
-		return;
-	if (end < start + pt_real_allocator.bytes)
-		end = start + pt_real_allocator.bytes;
-	near_start = start < ours ? start : ours;
-	near_bytes = end - near_start;
-}
-
 /* jemalloc's malloc(), not another one beside it. */
 static bool is_by_size(void)
 {
@@ -254,7 +226,7 @@ void pt_light_open(enum pt_mode kind)
 	bool sampled = kind == PT_MODE_SAMPLE && pt_drawn_make();
 
 	if (kind == PT_MODE_COUNTERS) {
-		prepare();
+		pt_way.cpu_offset = pt_count_cpu_offset();
 		count_ways(is_by_size(), calls_us);
 		return;
 	}

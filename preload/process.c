@@ -21,12 +21,12 @@
 #include "snapshot.h"
 #include "sys.h"
 #include "text.h"
+#include "way.h"
 
 #define SLAB_BYTES (1u << 20)
 #define SLAB_LARGE_BYTES (SLAB_BYTES / 4) /* from here on a mapping of its own */
 
 struct pt_process *pt_process;
-int64_t pt_cpu_at;
 _Atomic uint32_t pt_quiet;
 _Atomic uint32_t pt_paused;
 __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
@@ -305,6 +305,7 @@ void pt_process_boot(char **env)
 	pt_config_read(env);
 	pt_mode_init();
 	pthread_atfork(NULL, NULL, drop_parent_trace);
-	pt_cpu_at = __rseq_offset + (int64_t)offsetof(struct rseq, cpu_id);
 	pt_process = page;
+	pt_way.process = page;
+	pt_way.cpu_offset = __rseq_offset + (int64_t)offsetof(struct rseq, cpu_id);
 }

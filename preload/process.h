@@ -60,10 +60,6 @@ struct pt_process {
 
 extern struct pt_process *pt_process __attribute__((visibility("hidden"))); /* NULL before the first start */
 
-/* Where in each thread the kernel says on which CPU it runs (rseq), bytes from the thread pointer. Ours, for glibc's note of it
- * is two loads away. */
-extern int64_t pt_cpu_at __attribute__((visibility("hidden")));
-
 /* Set while this thread boots: what ld.so and libunwind allocate then is not the program's. */
 extern __thread uint32_t pt_internal __attribute__((tls_model("initial-exec")));
 

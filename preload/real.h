@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "way.h"
+
 struct pt_real {
 	void *(*malloc)(size_t);
 	void (*free)(void *);
@@ -55,11 +57,17 @@ extern struct pt_real_range pt_real_allocator __attribute__((visibility("hidden"
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
+/* pt_real_may_own() - false: surely not pt_real_owns(). */
+static inline bool pt_real_may_own(uint64_t ip)
+{
+	return __builtin_expect(pt_way.near_bytes && ip - pt_way.near_start < pt_way.near_bytes, 0);
+}
+
 /* pt_real_owns() - is `ip` the code of an allocator that is not libc? Our own counts too: an
  * operator delete that we passed on may jump to free() with our return address still in place. */
 static inline bool pt_real_owns(uint64_t ip)
 {
-	if (__builtin_expect(!pt_real_allocator.bytes, 1))
+	if (!pt_real_may_own(ip))
 		return false;
 	return ip - pt_real_allocator.start < pt_real_allocator.bytes ||
 	       ip - (uint64_t)__ehdr_start < (uint64_t)_end - (uint64_t)__ehdr_start;
