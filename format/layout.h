@@ -329,7 +329,7 @@ enum pt_ext {
 	PT_EXT_STACK_RESET = 6, /* (nothing): the writer's stack nodes start again from 1 */
 	PT_EXT_MODULE = 7,	/* map start, map bytes, bias, build-id bytes, build-id, path */
 	PT_EXT_MODULE_GONE = 8, /* map start, map bytes: unloaded at some time before now */
-	PT_EXT_RSS = 9,		/* resident bytes, of them anonymous, program break (0 = unknown) */
+	PT_EXT_RSS = 9,		/* resident bytes, of them anonymous, program break (0 = unknown); at the end also: most ever resident */
 	PT_EXT_MMAP = 10,	/* address, bytes, stack, flags: PT_MAP_* */
 	PT_EXT_MUNMAP = 11,	/* address, bytes */
 	PT_EXT_MREMAP = 12,	/* old address, old bytes, new address, new bytes, stack */

@@ -221,3 +221,12 @@ static __attribute__((constructor)) void start(void)
 {
 	pt_boot();
 }
+
+/* exit() and the return from main(). A child of a raw fork that never allocated gets no trace for it. */
+static __attribute__((destructor)) void last(void)
+{
+	const struct pt_entry at = { .sp = (uint64_t)__builtin_frame_address(0) };
+
+	if (pt_process && atomic_load(&pt_process->state) == PT_PROCESS_RECORDING)
+		pt_emit_last(&at);
+}

@@ -5,6 +5,7 @@
 #include "mode.h"
 #include "process.h"
 #include "record.h"
+#include "sample.h"
 
 /* A wish that nobody has heeded; 0 = none. */
 static uint32_t wish_of(struct pt_process *pr, const struct pt_file_header *h)
@@ -50,7 +51,9 @@ int pt_control_look(struct pt_writer *w)
 		return 0;
 	PT_POINT("control");
 	if (PT_CONTROL_WHAT(wish) == PT_CONTROL_PAUSE && !atomic_load(&pt_paused)) {
-		err = pt_record_small(w, PT_EXT_PAUSE, pt_tick_now(), NULL, 0);
+		err = pt_sample_rss(w);
+		if (!err)
+			err = pt_record_small(w, PT_EXT_PAUSE, pt_tick_now(), NULL, 0);
 		pt_process_pause(true);
 	} else {
 		err = change_mode(pr, w, h, wish);

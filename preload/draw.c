@@ -6,9 +6,8 @@
 #include "process.h"
 
 #define GOLDEN 0x9e3779b97f4a7c15ull
+#define PIECE_BYTES (1u << PT_DRAWN_PIECE_BITS)
 #define LN2_Q32 2977044472ull /* ln 2 * 2^32 */
-
-struct pt_drawn *pt_drawn;
 
 /* splitmix64 (Steele et al. 2014); one instruction takes a number, so a handler never gets the same. */
 static uint64_t next(struct pt_draw *d)
@@ -70,14 +69,14 @@ bool pt_drawn_make(void)
 	struct pt_drawn *d, *none = NULL;
 	uintptr_t p;
 
-	if (__atomic_load_n(&pt_drawn, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&pt_way.drawn, __ATOMIC_ACQUIRE))
 		return true;
 	d = pt_pages_alloc(sizeof(*d));
 	if (!d)
 		return false;
-	for (p = (uintptr_t)pt_early_arena & ~4095ul; p < (uintptr_t)pt_early_arena + PT_EARLY_BYTES; p += 4096)
-		atomic_fetch_add_explicit(&d->pages[p >> 12 & (PT_DRAWN_PAGES - 1)], 1, memory_order_relaxed);
-	if (!__atomic_compare_exchange_n(&pt_drawn, &none, d, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	for (p = (uintptr_t)pt_early_arena / PIECE_BYTES; p <= ((uintptr_t)pt_early_arena + PT_EARLY_BYTES - 1) / PIECE_BYTES; p++)
+		atomic_fetch_add_explicit(pt_drawn_piece(d, p * PIECE_BYTES), 1, memory_order_relaxed);
+	if (!__atomic_compare_exchange_n(&pt_way.drawn, &none, d, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		pt_pages_free(d, sizeof(*d));
 	return true;
 }
@@ -87,11 +86,6 @@ static _Atomic uint64_t *bucket(struct pt_drawn *d, uint64_t p, bool second)
 	uint64_t hash = p * GOLDEN;
 
 	return d->blocks[(second ? hash >> 20 : hash >> 40) % PT_DRAWN_BUCKETS];
-}
-
-static _Atomic uint16_t *page(struct pt_drawn *d, uint64_t p)
-{
-	return &d->pages[p >> 12 & (PT_DRAWN_PAGES - 1)];
 }
 
 /* Into a slot that is empty, or holds a block of an earlier sample. */
@@ -105,7 +99,7 @@ static bool put_into(struct pt_drawn *d, _Atomic uint64_t *slots, uint64_t p, ui
 		if ((was && was >> 48 == tag) || !atomic_compare_exchange_strong(&slots[i], &was, p | tag << 48))
 			continue;
 		if (was)
-			atomic_fetch_sub(page(d, was & ((1ull << 48) - 1)), 1);
+			atomic_fetch_sub(pt_drawn_piece(d, was & ((1ull << 48) - 1)), 1);
 		return true;
 	}
 	return false;
@@ -113,22 +107,22 @@ static bool put_into(struct pt_drawn *d, _Atomic uint64_t *slots, uint64_t p, ui
 
 bool pt_drawn_put(const void *at, uint32_t tag)
 {
-	struct pt_drawn *d = pt_drawn;
+	struct pt_drawn *d = pt_way.drawn;
 	uint64_t p = (uintptr_t)at;
 
 	if (p >> 48)
 		return false;
 	/* First: who frees it looks there first. */
-	if (atomic_fetch_add(page(d, p), 1) < PT_DRAWN_PAGE_MAX &&
+	if (atomic_fetch_add(pt_drawn_piece(d, p), 1) < PT_DRAWN_PIECE_MAX &&
 	    (put_into(d, bucket(d, p, false), p, tag & 0xffff) || put_into(d, bucket(d, p, true), p, tag & 0xffff)))
 		return true;
-	atomic_fetch_sub(page(d, p), 1);
+	atomic_fetch_sub(pt_drawn_piece(d, p), 1);
 	return false;
 }
 
 bool pt_drawn_take(const void *at, uint32_t tag)
 {
-	struct pt_drawn *d = pt_drawn;
+	struct pt_drawn *d = pt_way.drawn;
 	uint64_t p = (uintptr_t)at, entry = p | (uint64_t)(tag & 0xffff) << 48;
 	unsigned int i;
 
@@ -138,7 +132,7 @@ bool pt_drawn_take(const void *at, uint32_t tag)
 
 		if (atomic_load_explicit(slot, memory_order_relaxed) != entry || !atomic_compare_exchange_strong(slot, &was, 0))
 			continue;
-		atomic_fetch_sub(page(d, p), 1);
+		atomic_fetch_sub(pt_drawn_piece(d, p), 1);
 		return true;
 	}
 	return false;

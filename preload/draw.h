@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "way.h"
+
 /* A thread's. */
 struct pt_draw {
 	int64_t left_bytes; /* to the next point, or to where the clock is looked at; <= 0: that is under way */
@@ -42,29 +44,31 @@ static inline bool pt_draw_spend(struct pt_draw *d, uint64_t size_bytes)
 
 /*
  * The blocks in the sample that were not freed yet: a table of addresses, each in one of two buckets, and in front of
- * it how many of them lie in each page (of all pages that are the same modulo 1 GiB). So a block on a page without any,
- * as 99 of 100 are at the default R, costs one load, of a line that 32 neighbouring pages share.
+ * it how many of them lie in each piece of 1 KiB (of all that are the same modulo 256 MiB). So a block on a piece without any,
+ * as 99 of 100 are at the default R, costs one load, of a line that 32 neighbouring pieces share.
  */
-#define PT_DRAWN_PAGES (1u << 18)
+#define PT_DRAWN_PIECE_BITS 10u
+#define PT_DRAWN_PIECES (1u << 18)
 #define PT_DRAWN_BUCKET 16u
 #define PT_DRAWN_BUCKETS (1u << 14) /* 262,144 blocks, 2 MiB: 128 GiB in use at the default R */
-#define PT_DRAWN_PAGE_MAX 0xff00u
+#define PT_DRAWN_PIECE_MAX 0xff00u
 struct pt_drawn {
-	_Atomic uint16_t pages[PT_DRAWN_PAGES];
+	_Atomic uint16_t pieces[PT_DRAWN_PIECES];
 	_Atomic uint64_t blocks[PT_DRAWN_BUCKETS][PT_DRAWN_BUCKET]; /* address | tag << 48; 0 = none */
 };
 
-/* The process's, and of children that it forks: tags tell theirs apart. NULL: it was never sampled. */
-extern struct pt_drawn *pt_drawn __attribute__((visibility("hidden")));
-
-/* pt_drawn_make() - have it. False: no memory. */
+/* pt_drawn_make() - have pt_way.drawn. False: no memory. */
 bool pt_drawn_make(void);
+
+static inline _Atomic uint16_t *pt_drawn_piece(struct pt_drawn *d, uint64_t p)
+{
+	return &d->pieces[p >> PT_DRAWN_PIECE_BITS & (PT_DRAWN_PIECES - 1)];
+}
 
 /* Maybe also: of the early arena. */
 static inline bool pt_drawn_maybe(const void *p)
 {
-	return __builtin_expect(
-		atomic_load_explicit(&pt_drawn->pages[(uintptr_t)p >> 12 & (PT_DRAWN_PAGES - 1)], memory_order_relaxed), 0);
+	return __builtin_expect(atomic_load_explicit(pt_drawn_piece(pt_way.drawn, (uintptr_t)p), memory_order_relaxed), 0);
 }
 
 /* pt_drawn_put() - `p` is in the sample; tag: the sample's number. False: no place for it. */

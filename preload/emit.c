@@ -212,6 +212,18 @@ void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *
 	emit_small(PT_EXT_MODULE_GONE, fields, 2, at);
 }
 
+void pt_emit_last(const struct pt_entry *at)
+{
+	struct pt_writer *w = pt_emit_enter(at, PT_CLASS_OTHER);
+
+	if (!w)
+		return;
+	if (pt_sample_last(w))
+		pt_emit_abandon(w, PT_CLASS_OTHER);
+	else
+		pt_emit_leave(w);
+}
+
 /* The program break is looked at where a free is told; here it is not. */
 void pt_emit_look(const struct pt_entry *at)
 {

@@ -231,6 +231,9 @@ void pt_emit_gone(uint64_t addr, uint64_t bytes, enum pt_gone why, const struct 
 void pt_emit_code_gone(void);
 void pt_emit_module_gone(uint64_t start, uint64_t bytes, const struct pt_entry *at);
 
+/* The program ends, or stops the recording: RSS as it is then. */
+void pt_emit_last(const struct pt_entry *at);
+
 /* In a light mode: RSS, the thread's name, wishes of others. */
 void pt_emit_look(const struct pt_entry *at);
 

@@ -204,8 +204,10 @@ void pt_pool_mark(const char *name, const struct pt_entry *at)
 
 void pt_pool_pause(const struct pt_entry *at)
 {
-	if (!atomic_load(&pt_paused))
+	if (!atomic_load(&pt_paused)) {
+		pt_emit_last(at);
 		small(PT_EXT_PAUSE, &definition, NULL, 0, false, at);
+	}
 	pt_process_pause(true);
 }
 

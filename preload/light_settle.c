@@ -66,7 +66,7 @@ static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
 		l->looked_tick = pt_tick_now();
 		l->name_tick = l->looked_tick + NAME_TICKS;
 		l->look_every = 1;
-		l->sampling = UINT64_MAX;
+		l->sampling = PT_LIGHT_NO_SAMPLING;
 		pt_count_here.where = PT_COUNT_NOWHERE; /* what is there is of another trace */
 		pt_count_until_look = 0;
 		pt_light = l;

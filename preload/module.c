@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define BEING_FILLED 1u /* in pt_module.start: claimed, end and link_map to come */
 
@@ -29,24 +30,43 @@ static void find_build_id(struct pt_module_facts *f, const Elf64_Nhdr *note, uin
 	}
 }
 
+static void read_notes(struct pt_module_facts *f, const Elf64_Phdr *ph, unsigned int nr, uint64_t start, uint64_t end)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		uint64_t at = f->bias + ph[i].p_vaddr;
+
+		if (ph[i].p_type == PT_NOTE && at >= start && at + ph[i].p_memsz <= end && !f->build_id_bytes)
+			find_build_id(f, (const void *)at, ph[i].p_memsz);
+	}
+}
+
+/* A program with a hole between its segments is told a segment at a time (bc, make and node of Debian 12), and the
+ * headers and notes lie in the first one. The kernel says where that is. */
+static void read_program(struct pt_module_facts *f)
+{
+	const Elf64_Phdr *ph = (const void *)getauxval(AT_PHDR);
+	unsigned int i, nr = (unsigned int)getauxval(AT_PHNUM);
+	uint64_t start = 0, end = 0;
+
+	for (i = 0; ph && i < nr; i++)
+		if (ph[i].p_type == PT_LOAD && (uint64_t)ph >= f->bias + ph[i].p_vaddr &&
+		    (uint64_t)(ph + nr) <= f->bias + ph[i].p_vaddr + ph[i].p_filesz) {
+			start = f->bias + ph[i].p_vaddr;
+			end = start + ph[i].p_filesz;
+		}
+	if (start)
+		read_notes(f, ph, nr, start, end);
+}
+
 /* The program headers lie in the first page of every file that a linker made. */
 static void read_elf(struct pt_module_facts *f)
 {
 	const Elf64_Ehdr *eh = (const void *)f->start;
-	const Elf64_Phdr *ph;
-	unsigned int i;
 
-	if (f->bytes < 4096 || memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_phentsize != sizeof(*ph) ||
-	    eh->e_phoff + eh->e_phnum * sizeof(*ph) > 4096)
+	if (f->bytes < 4096 || memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_phentsize != sizeof(Elf64_Phdr) ||
+	    eh->e_phoff + eh->e_phnum * sizeof(Elf64_Phdr) > 4096)
 		return;
-	ph = (const void *)(f->start + eh->e_phoff);
-	for (i = 0; i < eh->e_phnum; i++) {
-		uint64_t at = f->bias + ph[i].p_vaddr;
-
-		if (ph[i].p_type == PT_NOTE && at >= f->start && at + ph[i].p_memsz <= f->start + f->bytes &&
-		    !f->build_id_bytes)
-			find_build_id(f, (const void *)at, ph[i].p_memsz);
-	}
+	read_notes(f, (const void *)(f->start + eh->e_phoff), eh->e_phnum, f->start, f->start + f->bytes);
 }
 
 static void describe(const struct dl_find_object *o, struct pt_module_facts *f)
@@ -57,6 +77,8 @@ static void describe(const struct dl_find_object *o, struct pt_module_facts *f)
 	f->bias = o->dlfo_link_map->l_addr;
 	f->path = o->dlfo_link_map->l_name;
 	read_elf(f);
+	if (!f->build_id_bytes && !o->dlfo_link_map->l_prev)
+		read_program(f);
 }
 
 enum meeting {

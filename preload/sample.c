@@ -21,7 +21,7 @@
 #define SAMPLE_TICKS_MIN (1ull << 16) /* 0.8 ms at 2.6 GHz */
 
 /* A handler that forks or jumps out meanwhile would leave the descriptor behind: none runs. */
-static long read_statm(char *buf, size_t bytes)
+static long read_proc(const char *path, char *buf, size_t bytes)
 {
 	uint64_t before = 0;
 	long n;
@@ -29,7 +29,7 @@ static long read_statm(char *buf, size_t bytes)
 
 	if (!pt_sys_block(&before))
 		return -1;
-	fd = (int)pt_sys_open("/proc/self/statm", 02000000 /* O_CLOEXEC */, 0);
+	fd = (int)pt_sys_open(path, 02000000 /* O_CLOEXEC */, 0);
 	PT_POINT("sample");
 	n = fd < 0 ? fd : pt_sys_read(fd, buf, bytes);
 	if (fd >= 0)
@@ -38,14 +38,14 @@ static long read_statm(char *buf, size_t bytes)
 	return n;
 }
 
-/* Resident pages, of them anonymous, and the program break. The descriptor lives for three
- * system calls; a process without a free one goes unsampled. */
-static int put_rss(struct pt_writer *w)
+/* Resident pages, of them anonymous, the program break and, unless 0, the most that ever was resident. The descriptor
+ * lives for three system calls; a process without a free one goes unsampled. */
+static int put_rss(struct pt_writer *w, uint64_t peak_bytes)
 {
 	char buf[128];
-	uint64_t v[3] = { 0, 0, 0 }, fields[3];
+	uint64_t v[3] = { 0, 0, 0 }, fields[4];
 	unsigned int i = 0;
-	long n = read_statm(buf, sizeof(buf)), k;
+	long n = read_proc("/proc/self/statm", buf, sizeof(buf)), k;
 
 	for (k = 0; k < n && i < 3; k++) {
 		if (buf[k] >= '0' && buf[k] <= '9')
@@ -58,7 +58,33 @@ static int put_rss(struct pt_writer *w)
 	fields[0] = v[1] * 4096;
 	fields[1] = (v[1] - v[2]) * 4096; /* "shared" counts file and shmem pages, so our trace too */
 	fields[2] = w->brk;
-	return pt_record_small(w, PT_EXT_RSS, pt_tick_now(), fields, 3);
+	fields[3] = peak_bytes;
+	return pt_record_small(w, PT_EXT_RSS, pt_tick_now(), fields, peak_bytes ? 4 : 3);
+}
+
+/* 0: not known. */
+static uint64_t peak_rss(void)
+{
+	static const char word[] = "\nVmHWM:";
+	char buf[1024];
+	long n = read_proc("/proc/self/status", buf, sizeof(buf));
+	const char *p = n > 0 ? memmem(buf, (size_t)n, word, sizeof(word) - 1) : NULL, *end = buf + n;
+	uint64_t kib = 0;
+
+	for (p = p ? p + sizeof(word) - 1 : end; p < end && *p != '\n'; p++)
+		if (*p >= '0' && *p <= '9')
+			kib = kib * 10 + (uint64_t)(*p - '0');
+	return p < end ? kib << 10 : 0;
+}
+
+int pt_sample_rss(struct pt_writer *w)
+{
+	return atomic_load(&pt_quiet) || pt_record_stale(w) ? 0 : put_rss(w, 0);
+}
+
+int pt_sample_last(struct pt_writer *w)
+{
+	return atomic_load(&pt_quiet) || pt_record_stale(w) ? 0 : put_rss(w, peak_rss());
 }
 
 int pt_sample_name(struct pt_writer *w)
@@ -122,7 +148,7 @@ int pt_sample(struct pt_writer *w, uint64_t tick)
 	note_clock(w->process, h);
 	last = atomic_load(&w->process->sampled_tick);
 	if ((tick - last >= rss_ticks() || !last) &&
-	    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w))
+	    atomic_compare_exchange_strong(&w->process->sampled_tick, &last, tick) && put_rss(w, 0))
 		return -PT_ENOSPC;
 	if (pt_sample_name(w))
 		return -PT_ENOSPC;

@@ -16,7 +16,7 @@
 
 __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
 __thread struct pt_writer *pt_mine __attribute__((tls_model("initial-exec")));
-struct pt_light pt_light_nobody = { .mode = UINT64_MAX, .sampling = UINT64_MAX }; /* of no mode, so nothing is ever written there */
+struct pt_light pt_light_nobody = { .mode = UINT64_MAX, .sampling = PT_LIGHT_NO_SAMPLING }; /* of no mode, so nothing is ever written there */
 __thread struct pt_light *pt_light __attribute__((tls_model("initial-exec"))) = &pt_light_nobody;
 void (*pt_thread_exited)(struct pt_writer *w);
 

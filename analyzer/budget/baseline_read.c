@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../format/error.h"
+#include "../../format/layout.h"
 #include "baseline_reader.h"
 
 /* Hundreds of times what real ones have. Nesting: jansson's own bound. */
@@ -195,6 +197,19 @@ static char *read_file(const char *path, size_t *bytes)
 	return text;
 }
 
+/* Or a packed one: both begin alike, as no JSON does. */
+static bool is_trace(const char *path)
+{
+	char start[6] = ""; /* "pooltr" */
+	struct stat st;
+	int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	bool is = fd >= 0 && read(fd, start, sizeof(start)) == (ssize_t)sizeof(start) && !memcmp(start, PT_MAGIC, sizeof(start));
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 int pt_baseline_read(const char *path, struct pt_baseline *out, char error[PT_BASELINE_ERROR_BYTES])
 {
 	struct pt_reader r = { .error = error };
@@ -206,6 +221,11 @@ int pt_baseline_read(const char *path, struct pt_baseline *out, char error[PT_BA
 
 	*out = (struct pt_baseline){ 0 };
 	*error = '\0';
+	if (is_trace(path)) {
+		snprintf(error, PT_BASELINE_ERROR_BYTES, "1:1: this is a trace; `pooltrace baseline -o FILE TRACE` makes a baseline of it");
+		free(text);
+		return -PT_EINVAL;
+	}
 	if (!text && errno == EFBIG) {
 		snprintf(error, PT_BASELINE_ERROR_BYTES, "1:1: more than %u MiB: this is no baseline", FILE_BYTES_MAX >> 20);
 		return -PT_EINVAL;

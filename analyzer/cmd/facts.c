@@ -4,14 +4,45 @@
  */
 #include "facts.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../format/error.h"
+#include "../result/allocator.h"
+#include "tracefile.h"
 
 static const char *const loss_causes[PT_LOST_NR] = {
 	[PT_LOST_LIMIT] = "size limit", [PT_LOST_DISK] = "disk",       [PT_LOST_MEMORY] = "memory",
 	[PT_LOST_NESTED] = "nested",	[PT_LOST_SANDBOX] = "sandbox",
 };
+
+/* By the libraries that it had loaded: of another allocator than libc's, its library takes malloc. */
+static void find_allocator(const struct pt_trace *t, struct pt_report *r)
+{
+	for (uint32_t i = 0; i < t->modules_nr; i++) {
+		const char *name = pt_allocator_of(t->modules[i].path);
+
+		if (name && (!*r->allocator || !strcmp(r->allocator, "glibc")))
+			snprintf(r->allocator, sizeof(r->allocator), "%s", name);
+	}
+}
+
+/* Its process is there, and has that very file mapped. */
+static bool is_running(const char *path, uint32_t pid)
+{
+	char found[PATH_MAX];
+	struct stat a, b;
+	int fd = pt_tracefile_open(pid, found, sizeof(found));
+	bool same = fd >= 0 && !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
 
 int pt_facts_fill(const struct pt_trace *t, struct pt_report *r)
 {
@@ -46,5 +77,7 @@ int pt_facts_fill(const struct pt_trace *t, struct pt_report *r)
 		.losses = losses,
 		.losses_nr = PT_LOST_NR,
 	};
+	find_allocator(t, r);
+	r->running = r->modes.told != PT_TOLD_EVENTS && is_running(r->trace_path, r->pid);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "../result/report.h"
 #include "../trace/trace.h"
 
-/* pt_facts_fill() - r->file of a trace that was read to its end. 0 or -PT_ENOMEM. */
+/* pt_facts_fill() - r->file, r->allocator and r->running (by r->trace_path) of a trace that was read to its end. 0 or -PT_ENOMEM. */
 int pt_facts_fill(const struct pt_trace *t, struct pt_report *r);
 
 #endif

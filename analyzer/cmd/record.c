@@ -207,6 +207,8 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 {
 	uint64_t bytes = 0, lost = 0, events = 0;
 	size_t named = main_trace(r, pid);
+	const uint64_t ring = r->traces_nr ? r->traces[named].ring_bytes : 0;
+	char size[PT_QUANTITY_BYTES];
 	char one[160], others[160], which[48] = "", more[256] = "";
 	bool count = true;
 
@@ -229,6 +231,8 @@ static void say_where(const struct record_cmd *c, const struct pt_recorded *r, p
 	}
 	describe(one, sizeof(one), count ? pt_recorded_events(&r->traces[named]) : UINT64_MAX,
 		 r->traces[named].used_bytes, r->traces[named].lost_events);
+	if (ring && !r->traces[named].lost_events) /* what was asked for; the file has some pages more */
+		snprintf(one, sizeof(one), "flight recorder of %s", pt_quantity_bytes(size, ring));
 	describe(others, sizeof(others), count ? events : UINT64_MAX, bytes, lost);
 	if (c->runs_nr > 1)
 		snprintf(which, sizeof(which), "run %u of %u: ", run, c->runs_nr);

@@ -84,6 +84,7 @@ static bool read_header_of(int fd, struct pt_recorded_trace *t)
 	t->start_real_ns = h.start_real_ns;
 	t->used_bytes =
 		(h.cursor_pages < h.limit_pages ? h.cursor_pages : h.limit_pages) * PT_PAGE_BYTES;
+	t->ring_bytes = (uint64_t)h.ring_slots * h.ring_slot_pages * PT_PAGE_BYTES;
 	t->lost_events = lost_events(&h);
 	t->counters = h.mode == PT_MODE_COUNTERS || h.modes_changed;
 	t->unfinished = has_unfinished(&h);

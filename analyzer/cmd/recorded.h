@@ -15,6 +15,7 @@ struct pt_recorded_trace {
 	uint8_t trace_id[16], parent_id[16];
 	uint32_t pid, ppid;
 	uint64_t start_real_ns;
+	uint64_t ring_bytes; /* of a flight recorder; 0 = it is none */
 	uint64_t used_bytes; /* of the file; what lies behind is a hole */
 	uint64_t lost_events;
 	bool counters; /* what happened was, at some time, only counted: its events say little */

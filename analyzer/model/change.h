@@ -26,7 +26,8 @@ enum pt_change_kind {
 	PT_CHANGE_MISSED, /* in use -> nothing: handed out again although no free was recorded */
 	PT_CHANGE_STRAY,  /* a free of an address where no block in use starts */
 	PT_CHANGE_LEFT,	  /* still idle when the trace ends; no transition */
-	PT_CHANGE_RSS,	  /* size_bytes resident, anon_bytes of them anonymous */
+	PT_CHANGE_RSS,	  /* size_bytes resident, anon_bytes of them anonymous, while in_use_bytes were in use */
+	PT_CHANGE_RSS_PEAK, /* size_bytes: the most that ever was resident, by the kernel */
 	PT_CHANGE_MAPPED, /* size_bytes = all that the program itself has mapped now */
 	PT_CHANGE_SAMPLED, /* the first of all: some that follow are a sample (GOT) */
 	PT_CHANGE_CLASS,  /* a size class, before the first change of it: class; size_bytes = its usable bytes */
@@ -78,6 +79,7 @@ struct pt_change {
 			uint64_t time_ns;
 			union {
 				uint64_t since_ns;     /* REUSED, GONE, TAKEN, LEFT: idle since */
+				uint64_t in_use_bytes; /* RSS */
 				uint64_t sample_bytes; /* GOT: mean distance of the sample it is in; 0 = it stands for itself */
 			};
 			union {

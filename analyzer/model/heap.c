@@ -84,6 +84,9 @@ static void rss(struct pt_heap *h, const struct pt_event *ev)
 	struct pt_change *c = pt_heap_publish(h, PT_CHANGE_RSS, 0, ev->size_bytes);
 
 	c->anon_bytes = ev->old_size_bytes;
+	c->in_use_bytes = h->in_use_bytes;
+	if (ev->old_addr)
+		pt_heap_publish(h, PT_CHANGE_RSS_PEAK, 0, ev->old_addr);
 }
 
 static int rare(struct pt_heap *h, const struct pt_event *ev)

@@ -49,7 +49,7 @@ static json_t *findings(struct pt_graph_json *g, const struct pt_graph_report *r
 	json_t *array = NULL;
 
 	if (found)
-		array = pt_json_findings(&g->d, found, pt_graph_diagnose(r, g->s, found), true);
+		array = pt_json_findings(&g->d, found, pt_graph_diagnose(r, g->s, found));
 	free(found);
 	return array;
 }

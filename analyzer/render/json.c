@@ -118,6 +118,7 @@ static json_t *trace(struct pt_json *d)
 	pt_json_put(d, object, "path", pt_json_text(d->r->trace_path));
 	pt_json_put(d, object, "program", pt_json_text(d->r->program));
 	pt_json_number(d, object, "pid", d->r->pid);
+	pt_json_put(d, object, "allocator", pt_json_text(*d->r->allocator ? d->r->allocator : NULL));
 	pt_json_number(d, object, "ppid", f->ppid);
 	pt_json_put(d, object, "forked", json_boolean(f->forked));
 	pt_json_put(d, object, "whole",
@@ -158,12 +159,12 @@ static json_t *diagnosis(struct pt_json *d)
 	struct pt_finding found[PT_FINDINGS_MAX];
 	size_t found_nr = pt_diagnose(d->r, found);
 
-	return pt_json_findings(d, found, found_nr, false);
+	return pt_json_findings(d, found, found_nr);
 }
 
 static json_t *rss(struct pt_json *d, const struct pt_report_rss *s)
 {
-	static const char reason[] = "no RSS sample in the trace";
+	static const char reason[] = PT_WHY_NO_RSS;
 	json_t *object = json_object();
 	bool known = s->samples_nr > 0;
 
@@ -176,6 +177,8 @@ static json_t *rss(struct pt_json *d, const struct pt_report_rss *s)
 		      reason);
 	pt_json_known(d, object, "totals.rss", "end_anonymous_bytes",
 		      known ? s->end_anon_bytes : PT_UNKNOWN, reason);
+	pt_json_known(d, object, "totals.rss", "end_ns", known ? s->end_ns : PT_UNKNOWN, reason);
+	pt_json_put(d, object, "peak_told", json_boolean(s->peak_told));
 	return object;
 }
 
@@ -209,7 +212,7 @@ static json_t *totals(struct pt_json *d)
 	total(d, object, "idle_at_end_bytes", t->idle_at_end_bytes);
 	total(d, object, "idle_at_end_objects", t->idle_at_end_objects);
 	pt_json_known(d, object, "totals", "idle_resident_at_most_bytes", t->idle_resident_at_most_bytes,
-		      pt_json_why(d, "no RSS sample in the trace"));
+		      pt_json_why(d, t->rss.samples_nr ? PT_WHY_RSS_OLD : PT_WHY_NO_RSS));
 	pt_json_real(d, object, "totals", "hoard_byte_seconds", t->hoard_byte_seconds, pt_json_why(d, "not computed"));
 	total(d, object, "fresh_allocations", t->fresh_allocations);
 	total(d, object, "stranded_misses", t->stranded_misses);

@@ -11,6 +11,7 @@
 #include "../result/ages.h"
 #include "../result/pool_rank.h"
 #include "../result/pool_verdict.h"
+#include "../result/unknown.h"
 #include "json_put.h"
 
 static const char of_annotated[] = "of annotated pools only: an allocator has no gets and puts";
@@ -29,7 +30,7 @@ static json_t *verdict(struct pt_json *d, const struct pt_report_pool *p)
 	struct pt_finding found[PT_VERDICT_MAX];
 	size_t found_nr = pt_pool_verdict(d->r, p, found);
 
-	return pt_json_findings(d, found, found_nr, true);
+	return pt_json_findings(d, found, found_nr);
 }
 
 /* Why graph_retained_bytes is not known. */
@@ -300,7 +301,7 @@ static json_t *layers(struct pt_json *d, const struct pt_report_layers *l)
 	pt_json_known(d, object, "layers", "rest_of_rss_bytes", l->rest_of_rss_bytes,
 		      d->r->totals.rss.samples_nr
 			      ? "the other layers are more than RSS: not all of them is resident"
-			      : "no RSS sample in the trace");
+			      : PT_WHY_NO_RSS);
 	return object;
 }
 

@@ -94,7 +94,7 @@ json_t *pt_json_text(const char *bytes)
 	return value;
 }
 
-json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr, bool advice)
+json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr)
 {
 	json_t *array = json_array();
 
@@ -104,9 +104,7 @@ json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size
 		pt_json_put(d, object, "severity", json_string(pt_severity_name(found[i].severity)));
 		pt_json_put(d, object, "kind", json_string(found[i].kind));
 		pt_json_put(d, object, "text", pt_json_text(found[i].text));
-		if (advice)
-			pt_json_put(d, object, "advice",
-				    found[i].advice[0] ? pt_json_text(found[i].advice) : json_null());
+		pt_json_put(d, object, "advice", found[i].advice[0] ? pt_json_text(found[i].advice) : json_null());
 		pt_json_push(d, array, object);
 	}
 	return array;

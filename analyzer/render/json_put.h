@@ -102,7 +102,7 @@ void pt_json_whole(struct pt_json *d, json_t *document);
 /* pt_json_phases() - phases[]: from mark to mark, each pool. */
 void pt_json_phases(struct pt_json *d, json_t *document);
 
-/* pt_json_findings() - sentences of a diagnosis or a verdict; advice: with what to do. */
-json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr, bool advice);
+/* pt_json_findings() - sentences of a diagnosis or a verdict. */
+json_t *pt_json_findings(struct pt_json *d, const struct pt_finding *found, size_t nr);
 
 #endif

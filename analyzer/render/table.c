@@ -185,6 +185,17 @@ static size_t total_width(const struct pt_table *t, const size_t *widths)
 	return total;
 }
 
+/* What went with the columns that were left out, those that were shortened get back. */
+static void give_back(const struct pt_table *t, size_t *widths, const size_t *wanted, size_t limit)
+{
+	for (size_t c = 0; c < t->columns_nr; c++) {
+		size_t total = total_width(t, widths), room = total < limit ? limit - total : 0;
+
+		if (widths[c] && widths[c] < wanted[c])
+			widths[c] += room < wanted[c] - widths[c] ? room : wanted[c] - widths[c];
+	}
+}
+
 /* Leave out and shorten until a row fits `limit`. */
 static void fit(const struct pt_table *t, size_t *widths, size_t limit)
 {
@@ -277,13 +288,16 @@ static void print_remark(const struct pt_table *t, const struct pt_render *to, c
 
 int pt_table_print(struct pt_table *t, const struct pt_render *to)
 {
-	size_t *widths = calloc(t->columns_nr, sizeof(*widths));
+	size_t *widths = calloc(2 * t->columns_nr, sizeof(*widths)), *wanted = widths + t->columns_nr;
 	int rc = t->failed || !widths ? -PT_ENOMEM : 0;
 
 	if (!rc && t->cells_nr) {
 		measure(t, widths);
-		if (to->width)
+		memcpy(wanted, widths, t->columns_nr * sizeof(*widths));
+		if (to->width) {
 			fit(t, widths, to->width);
+			give_back(t, widths, wanted, to->width);
+		}
 		fputs(pt_style(to, PT_STYLE_DIM), to->out);
 		print_row(t, to, widths, NULL);
 		fputs(pt_style(to, PT_STYLE_PLAIN), to->out);

@@ -116,84 +116,6 @@ void pt_text_line(const struct pt_render *to, const char *label, const char *for
 	free(text);
 }
 
-/* What of the idle memory can cost something, or why that is not known. */
-static const char *resident_text(const struct pt_report *r, char *out, size_t size)
-{
-	number n;
-
-	if (r->totals.idle_resident_at_most_bytes == PT_UNKNOWN)
-		snprintf(out, size, "; how much of it is resident was not recorded");
-	else
-		snprintf(out, size, ", at most %s of it resident",
-			 pt_quantity_bytes(n, r->totals.idle_resident_at_most_bytes));
-	return out;
-}
-
-static void totals_of_memory(const struct pt_render *to, const struct pt_report *r)
-{
-	const struct pt_report_totals *t = &r->totals;
-	char resident[80];
-	number a, b, c, d, e;
-
-	pt_text_line(to, "peak", "held %s at %s, in use %s at %s, blowup %s",
-		     pt_quantity_bytes(a, t->peak_held_bytes), pt_quantity_time(b, t->peak_held_ns),
-		     pt_quantity_bytes(c, t->peak_in_use_bytes),
-		     pt_quantity_time(d, t->peak_in_use_ns), pt_quantity_ratio(e, t->blowup));
-	pt_text_line(to, "at end", "in use %s (%s), idle %s (%s)%s",
-		     pt_quantity_bytes(a, t->in_use_at_end_bytes),
-		     pt_quantity_counted(b, t->in_use_at_end_objects, "block"),
-		     pt_quantity_bytes(c, t->idle_at_end_bytes),
-		     pt_quantity_counted(d, t->idle_at_end_objects, "block"),
-		     t->idle_at_end_bytes ? resident_text(r, resident, sizeof(resident)) : "");
-	if (t->rss.samples_nr)
-		pt_text_line(
-			to, "RSS",
-			"peak %s (%s times the peak held, %s times the peak in use), at end %s, %s of it anonymous",
-			pt_quantity_bytes(a, t->rss.peak_bytes),
-			pt_quantity_ratio(b,
-					  (double)t->rss.peak_bytes / (double)t->peak_held_bytes),
-			pt_quantity_ratio(c,
-					  (double)t->rss.peak_bytes / (double)t->peak_in_use_bytes),
-			pt_quantity_bytes(d, t->rss.end_bytes),
-			pt_quantity_bytes(e, t->rss.end_anon_bytes));
-	else
-		pt_text_line(to, "RSS", "not sampled");
-	if (t->peak_mapped_bytes)
-		pt_text_line(to, "mmap", "the program's own: peak %s, at end %s",
-			     pt_quantity_bytes(a, t->peak_mapped_bytes),
-			     pt_quantity_bytes(b, t->mapped_at_end_bytes));
-	pt_text_line(to, "idle", "over time %s, which is %s on average",
-		     pt_quantity_byte_seconds(a, t->hoard_byte_seconds),
-		     pt_quantity_bytes(b, t->duration_ns ? (uint64_t)(t->hoard_byte_seconds * 1e9 /
-								      (double)t->duration_ns)
-							 : PT_UNKNOWN));
-}
-
-static void totals_of_calls(const struct pt_render *to, const struct pt_report *r)
-{
-	const struct pt_report_totals *t = &r->totals;
-	number a, b, c, d, e;
-
-	pt_text_line(to, "calls", "%s of %s in all, %s; %s temporary, %s from new memory",
-		     pt_quantity_counted(a, t->allocations, "allocation"),
-		     pt_quantity_bytes(b, t->allocated_bytes),
-		     pt_quantity_counted(c, t->frees, "free"),
-		     pt_quantity_share(d, (double)t->temporary_allocations, (double)t->allocations),
-		     pt_quantity_share(e, (double)t->fresh_allocations, (double)t->allocations));
-	if (t->stranded_misses)
-		pt_text_line(
-			to, "stranded",
-			"%s allocations from new memory while another thread held a fitting idle block",
-			pt_quantity_count(a, t->stranded_misses));
-	if (r->alloc_of_live || r->free_of_dead || r->free_of_unknown)
-		pt_text_line(
-			to, "odd",
-			"%s allocations of live addresses, %s frees of freed ones, %s of unknown ones",
-			pt_quantity_count(a, r->alloc_of_live),
-			pt_quantity_count(b, r->free_of_dead),
-			pt_quantity_count(c, r->free_of_unknown));
-}
-
 static int all_idle_ages(const struct pt_render *to, const struct pt_report *r)
 {
 	struct pt_age_histogram all;
@@ -269,9 +191,7 @@ static int digest(const struct pt_render *to, const struct pt_report *r)
 		return rc;
 	if (r->modes.told != PT_TOLD_EVENTS)
 		return r->modes.told == PT_TOLD_SAMPLE ? pt_text_estimates(to, r) : 0;
-	pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
-	totals_of_memory(to, r);
-	totals_of_calls(to, r);
+	pt_text_totals(to, r);
 	return allocator_digest(to, r);
 }
 
@@ -331,13 +251,14 @@ static int tables(const struct pt_render *to, const struct pt_report *r)
 		return digest(to, r);
 	if (r->modes.told != PT_TOLD_EVENTS)
 		return in_part(to, r, allocator);
-	if (allocator) {
-		pt_text_heading(to, pt_report_has_pools(r) ? "Totals of malloc" : "Totals");
-		totals_of_memory(to, r);
-		totals_of_calls(to, r);
-	}
+	if (allocator)
+		pt_text_totals(to, r);
 	if (to->by == PT_BY_POOL)
 		return pools_by_pool(to, r);
+	if (to->by == PT_BY_SHARD && !pt_report_has_pools(r)) {
+		fputc('\n', to->out);
+		pt_text_wrap(to, "No table by shard: only annotated pools have shards (docs/pools.md), and the trace has none.", 0);
+	}
 	rc = pt_text_pool_tables(to, r);
 	return rc || !allocator ? rc : allocator_tables(to, r);
 }

@@ -45,6 +45,12 @@ void pt_text_heading(const struct pt_render *to, const char *format, ...)
 void pt_text_line(const struct pt_render *to, const char *label, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* pt_text_totals() - with a heading, where every event is known. */
+void pt_text_totals(const struct pt_render *to, const struct pt_report *r);
+
+/* pt_text_rss() - the line on the resident set. */
+void pt_text_rss(const struct pt_render *to, const struct pt_report *r);
+
 /* pt_text_findings() - "problem   text", one after another, each with its advice. */
 void pt_text_findings(const struct pt_render *to, const struct pt_finding *found, size_t found_nr);
 

@@ -67,9 +67,8 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 			     net_bytes(f, c, &c->all), net_count(g, c, &c->all));
 	else
 		pt_text_line(to, "change", "%s (%s blocks) by what was counted", net_bytes(f, c, &c->all), net_count(g, c, &c->all));
-	if (r->totals.rss.samples_nr && c->from_start)
-		pt_text_line(to, "RSS", "peak %s, at end %s", pt_quantity_bytes(a, r->totals.rss.peak_bytes),
-			     pt_quantity_bytes(b, r->totals.rss.end_bytes));
+	if (c->from_start)
+		pt_text_rss(to, r);
 	if (c->damaged_nr)
 		pt_text_line(to, "damaged", "%s of counters could not be read, or not in full: all of this is too little",
 			     pt_quantity_counted(a, c->damaged_nr, "block"));

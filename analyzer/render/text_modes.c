@@ -66,9 +66,7 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 	else
 		pt_text_line(to, "at end", "in use %s (%s blocks); idle: not known", bytes(to, a, t->in_use_at_end_bytes, t->errors.in_use_bytes),
 		     counted(to, b, t->in_use_at_end_objects, t->errors.in_use_objects));
-	if (t->rss.samples_nr)
-		pt_text_line(to, "RSS", "peak %s, at end %s", pt_quantity_bytes(n, t->rss.peak_bytes),
-			     pt_quantity_bytes(m, t->rss.end_bytes));
+	pt_text_rss(to, r);
 	if (t->peak_mapped_bytes)
 		pt_text_line(to, "mmap", "the program's own: peak %s, at end %s", pt_quantity_bytes(n, t->peak_mapped_bytes),
 			     pt_quantity_bytes(m, t->mapped_at_end_bytes));

@@ -8,6 +8,7 @@
 #include "../../format/error.h"
 #include "../result/pool_verdict.h"
 #include "../result/quantity.h"
+#include "../result/unknown.h"
 #include "bars.h"
 #include "text_pool.h"
 
@@ -101,7 +102,7 @@ int pt_text_layers(const struct pt_render *to, const struct pt_report *r)
 			pt_text_wrap(to,
 				     r->totals.rss.samples_nr
 					     ? "not all of what is above is resident"
-					     : "no RSS sample in the trace",
+					     : PT_WHY_NO_RSS,
 				     LAYER_TAKEN - 9);
 			continue;
 		}

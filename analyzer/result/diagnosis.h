@@ -47,4 +47,11 @@ bool pt_find_empty(const struct pt_report *r, struct pt_finding *f);
 bool pt_find_mode(const struct pt_report *r, struct pt_finding *f);
 bool pt_find_switched(const struct pt_report *r, struct pt_finding *f);
 
+/* Those on the allocator. The last one is for when there is none of the first three. */
+bool pt_find_hoard(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_blowup(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_stranded(const struct pt_report *r, struct pt_finding *f);
+bool pt_find_flow(const struct pt_report *r, struct pt_finding *f);
+void pt_find_fine(const struct pt_report *r, struct pt_finding *f);
+
 #endif

@@ -198,7 +198,7 @@ const char *pt_rows_why(const struct pt_rows *b, enum pt_metric metric)
 		return "no whole snapshot in the trace";
 	case PT_METRIC_RSS_PEAK_BYTES:
 	case PT_METRIC_RSS_END_BYTES:
-		return "no RSS sample in the trace";
+		return PT_WHY_NO_RSS;
 	default:
 		break;
 	}

@@ -11,8 +11,13 @@ typedef char number[PT_QUANTITY_BYTES];
 /* While the program runs it can be asked for more. */
 static void advise(const struct pt_report *r, struct pt_finding *f)
 {
-	pt_finding_advise(f, "For what is not known here: `pooltrace control %u full` while the program runs, or record with"
-			     " POOLTRACE_MODE=full.", r->pid);
+	const char *option = r->modes.told == PT_TOLD_COUNTS ? "--counters" : "--sample";
+
+	if (r->running)
+		pt_finding_advise(f, "For what is not known here: `pooltrace control %u full` now, and this report again.", r->pid);
+	else
+		pt_finding_advise(f, "For what is not known here, record the next run without %s (or with POOLTRACE_MODE=full); one that"
+				     " runs for long is switched by `pooltrace control PID full`.", option);
 }
 
 static void say_counters(const struct pt_report *r, struct pt_finding *f)

@@ -121,6 +121,8 @@ struct pt_report_rss {
 	uint64_t samples_nr;
 	uint64_t peak_bytes, peak_anon_bytes;
 	uint64_t end_bytes, end_anon_bytes;
+	uint64_t end_ns; /* when the last one was taken */
+	bool peak_told;	 /* peak_bytes is the kernel's account, not only the largest sample */
 };
 
 struct pt_report_totals {
@@ -130,8 +132,7 @@ struct pt_report_totals {
 	uint64_t idle_at_peak_bytes;
 	uint64_t in_use_at_end_bytes, in_use_at_end_objects;
 	uint64_t idle_at_end_bytes, idle_at_end_objects;
-	uint64_t idle_resident_at_most_bytes; /* min(idle, RSS - in use) at the end; PT_UNKNOWN
-						 without an RSS sample */
+	uint64_t idle_resident_at_most_bytes; /* at the end; PT_UNKNOWN without an RSS sample that tells */
 	uint64_t temporary_allocations, stranded_misses, fresh_allocations;
 	uint64_t mapped_at_end_bytes, peak_mapped_bytes; /* program's own large anonymous mmaps */
 	double blowup;
@@ -192,7 +193,9 @@ struct pt_report_modes {
 struct pt_report {
 	char trace_path[4096];
 	char program[256];
+	char allocator[32]; /* whose malloc it had; "" = not known. Filled in by the command */
 	uint32_t pid;
+	bool running; /* and writing this trace, when it was read. Filled in by the command, in other modes than full */
 	struct pt_report_file file;
 	struct pt_report_modes modes;
 	struct pt_report_counts *counts; /* counters; NULL = there are none; owned */

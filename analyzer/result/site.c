@@ -116,6 +116,8 @@ const char *pt_frame_text(const struct pt_report_frame *f, char *out, size_t siz
 
 	if (!f->function)
 		snprintf(out, size, "%s+0x%" PRIx64, module, f->offset_bytes);
+	else if (!f->file && !f->module)
+		snprintf(out, size, "%s", f->function);
 	else if (!f->file)
 		snprintf(out, size, "%s (%s)", f->function, module);
 	else if (!f->line)

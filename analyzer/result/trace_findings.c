@@ -82,10 +82,10 @@ bool pt_find_paused(const struct pt_report *r, struct pt_finding *f)
 		return false;
 	f->kind = "paused";
 	f->severity = PT_SEVERITY_NOTE;
-	pt_finding_say(f, "The program paused the recording %s, for %s in all:",
+	pt_finding_say(f, "The recording was paused %s, for %s in all (`pooltrace control` or `pooltrace_pause()`):",
 		       pt_quantity_counted(a, r->pauses_nr, "time"),
 		       pt_quantity_time(b, r->paused_ns));
-	pt_finding_say(f, " what it allocated then is unknown, and what it freed then stays in use"
+	pt_finding_say(f, " what the program allocated then is unknown, and what it freed then stays in use"
 			  " below.");
 	return true;
 }

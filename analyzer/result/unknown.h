@@ -7,6 +7,9 @@
 
 #include "report.h"
 
+#define PT_WHY_NO_RSS "no RSS sample in the trace"
+#define PT_WHY_RSS_OLD "what lies idle was freed after the last RSS sample"
+
 /* pt_tally_forget() - every column becomes unknown; its ages go. */
 void pt_tally_forget(struct pt_tally *t);
 

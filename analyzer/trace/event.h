@@ -23,7 +23,7 @@ enum pt_event_kind {
 	PT_EV_MREMAP,	     /* old_addr, old_size_bytes, addr, size_bytes, stack */
 	PT_EV_GONE,	     /* addr, size_bytes, flags = enum pt_gone: pages went back to the system */
 	PT_EV_USABLE,	     /* size_bytes -> old_size_bytes: usable bytes the allocator gave for that size */
-	PT_EV_RSS,	     /* size_bytes resident, old_size_bytes of them anonymous, addr = program break */
+	PT_EV_RSS,	     /* size_bytes resident, old_size_bytes of them anonymous, addr = program break; old_addr = most ever, 0 = not told */
 	PT_EV_THREAD_START,  /* addr = tid, new_addr = thread pointer, 0 = not known */
 	PT_EV_THREAD_NAME,   /* text */
 	PT_EV_THREAD_EXIT,

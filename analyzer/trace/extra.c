@@ -234,6 +234,7 @@ static bool numbers(const struct pt_writer *w, struct fields *f, struct pt_event
 		ev->size_bytes = take(f);
 		ev->old_size_bytes = take(f);
 		ev->addr = take(f);
+		ev->old_addr = f->at && f->at < f->end ? take(f) : 0;
 		return true;
 	case PT_EXT_MMAP:
 		ev->kind = PT_EV_MMAP;

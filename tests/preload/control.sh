@@ -27,7 +27,16 @@ ok "each_pause_and_resume_is_in_the_trace_once" holds "$T/info.json" \
 	'[.events_by_kind.pause, .events_by_kind.resume] == [2, 1] and .lost_events == 0 and .corrupt_chunks == 0'
 report "$trace" >"$T/report.json"
 ok "the_report_says_for_how_long" holds "$T/report.json" '.pauses.count == 2 and .pauses.paused_ns > 400000000'
+"$PT_BIN" report "$trace" | tr -s ' \n' ' ' >"$T/report.txt"
+ok "and_not_that_the_program_did_it" grep -q 'The recording was paused 2 times, .*control' "$T/report.txt"
 ends
+
+POOLTRACE_MODE=counters runs_on "$T/counted" "$PT_PROGS/count_truth" 1 20000000
+"$PT_BIN" report "$trace" | tr -s ' \n' ' ' >"$T/report.txt"
+ok "of_a_running_program_more_is_to_be_had_now" grep -q "\`pooltrace control $victim full\` now" "$T/report.txt"
+ends
+"$PT_BIN" report "$trace" | tr -s ' \n' ' ' >"$T/report.txt"
+ok "of_one_that_ended_only_next_time" grep -q "record the next run without --counters" "$T/report.txt"
 
 "$PT_BIN" control "$victim" pause 2>"$T/err"
 is "a_process_that_is_gone_is_an_error" $? 2

@@ -117,6 +117,12 @@ ok "a_report_without_stacks_is_valid" jsonschema -i "$T/report.json" "$SCHEMA"
 is "and_has_one_site_without_frames" "$(jq -c '[.sites[].frames]' "$T/report.json")" "[[]]"
 ok "and_its_text_says_so" sh -c '"$0" report "$1" | grep -q "no stack recorded"' "$PT_BIN" "$T/shallow.ptrace"
 
+# A program that is mapped a segment at a time has its build-id in the first one.
+"$PT_BIN" record -o "$T/hole.ptrace" -- "$PT_PROGS/hello_hole" >/dev/null 2>&1
+report "$T/hole.ptrace" >"$T/report.json" 2>"$T/err"
+is "a_program_with_a_hole_between_its_segments_is_known_again" \
+	"$(jq -r '[.sites[].frames[] | select(.function == "main" and .line)] | length > 0' "$T/report.json") $(wc -c <"$T/err")" "true 0"
+
 # A trace that is still being written.
 mkfifo "$T/go"
 "$PT_BIN" record -o "$T/live" -- sh -c 'x=$(echo a b c); read -r line <"$0"; exit 3' "$T/go" 2>/dev/null &

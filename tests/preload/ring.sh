@@ -33,6 +33,9 @@ for way in "256K 1" "256K 8" "1M 4" "64M 2"; do
 	ok "in_words_too" grep -q "A flight recorder of 256" "$T/report.txt"
 done
 
+"$PT_BIN" record --ring=1M -o "$T/said.ptrace" -- "$PT_PROGS/hello" 100000 >/dev/null 2>"$T/err"
+is "record_tells_the_size_that_was_asked_for" "$(sed -n 's/.*said.ptrace//p' "$T/err")" " (flight recorder of 1.0 MiB)"
+
 # Killed at any instant. The ring turns about every millisecond.
 NR=60
 mkdir "$T/kills"

@@ -72,6 +72,10 @@ traced "$T/run" "$TRUTH" pools
 info "$(the_trace "$T/run")" | jq -c '.events_by_kind | with_entries(select(.key | test("get|put|miss|stock|drop|purge|move|pool")))' >"$T/pools.full"
 ok "pools_are_told_event_by_event" diff "$T/pools.full" "$T/pools"
 
+# The child's first allocation notices that it is another process, however far its parent was from the next draw.
+POOLTRACE_MODE=sample=1000000000 traced "$T/children" "$PT_PROGS/spawn" fork+exec "$PT_PROGS/hello" >/dev/null
+is "a_forked_child_has_a_trace_whether_or_not_anything_is_drawn" "$(ls "$T/children" | wc -l)" 3
+
 for program in api_probe small_stacks sandbox; do
 	[ $program = sandbox ] && args=seccomp || args=
 	# shellcheck disable=SC2086

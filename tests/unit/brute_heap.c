@@ -196,7 +196,12 @@ static void resident(struct brute *h, const struct pt_event *ev)
 {
 	struct pt_report_rss *rss = &h->out->totals.rss;
 
+	h->in_use_at_rss = 0;
+	for (size_t i = 0; i < h->nr; i++)
+		if (h->blocks[i].state == USED || h->blocks[i].state == MOVING)
+			h->in_use_at_rss += h->blocks[i].size;
 	rss->samples_nr++;
+	rss->end_ns = h->now;
 	rss->end_bytes = ev->size_bytes;
 	rss->end_anon_bytes = ev->old_size_bytes;
 	rss->peak_bytes = larger(rss->peak_bytes, ev->size_bytes);

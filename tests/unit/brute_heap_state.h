@@ -30,6 +30,7 @@ struct brute {
 	size_t nr;
 	long last_got[BRUTE_THREADS]; /* what its last allocation event was: the block it got, or -1 */
 	uint64_t now;
+	uint64_t in_use_at_rss; /* bytes, at the last sample */
 	struct brute_report *out;
 	wide hoard_thread[BRUTE_THREADS], hoard_cpu[BRUTE_CPUS], hoard_site[BRUTE_SITES], hoard;
 	struct {

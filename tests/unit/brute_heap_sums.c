@@ -91,11 +91,32 @@ static void point_to_ages(struct brute_report *o)
 	o->pool.idle_age = ages;
 }
 
+/* Each idle block that was idle at the last sample may be resident, as far as there was room for all of them; all others may. */
+static uint64_t idle_resident(const struct brute *h, const struct pt_report_rss *rss)
+{
+	uint64_t room = rss->end_anon_bytes, sure = 0, maybe = 0;
+
+	if (!rss->samples_nr)
+		return PT_UNKNOWN;
+	if (room >= h->in_use_at_rss)
+		room -= h->in_use_at_rss;
+	for (size_t i = 0; i < h->nr; i++) {
+		const struct block *b = &h->blocks[i];
+
+		if (b->state == IDLE && b->since >= rss->end_ns)
+			sure += b->size;
+		else if (b->state == IDLE)
+			maybe += b->size;
+	}
+	if (maybe > room)
+		return sure + room;
+	return sure > (sure + maybe) / 10 ? PT_UNKNOWN : sure + maybe;
+}
+
 void brute_finish(struct brute *h)
 {
 	struct brute_report *o = h->out;
 	struct pt_report_totals *t = &o->totals;
-	uint64_t unused;
 
 	point_to_ages(o);
 	for (size_t i = 0; i < h->nr; i++) {
@@ -121,12 +142,5 @@ void brute_finish(struct brute *h)
 	t->blowup = t->peak_in_use_bytes ? (double)t->peak_held_bytes / (double)t->peak_in_use_bytes
 					 : NAN;
 	t->duration_ns = h->now;
-	t->idle_resident_at_most_bytes = PT_UNKNOWN;
-	if (t->rss.samples_nr) {
-		unused = t->rss.end_anon_bytes > o->pool.in_use_bytes
-				 ? t->rss.end_anon_bytes - o->pool.in_use_bytes
-				 : 0;
-		t->idle_resident_at_most_bytes = unused < o->pool.idle_bytes ? unused
-									     : o->pool.idle_bytes;
-	}
+	t->idle_resident_at_most_bytes = idle_resident(h, &t->rss);
 }

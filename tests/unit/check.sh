@@ -121,6 +121,7 @@ cp a.ptrace old.ptrace && printf '\377' | dd of=old.ptrace bs=1 seek=8 conv=notr
 complains "a_trace_of_another_version_is_an_error" "another format version" check --budget budget.yml old.ptrace
 complains "a_bad_trace_among_good_ones_is_an_error" "not a pooltrace trace" check --budget budget.yml a.ptrace "$PT_SRC/LICENSE"
 complains "a_missing_baseline_is_an_error" "nothing.json: cannot be read" check --baseline nothing.json a.ptrace
+complains "a_trace_is_no_baseline_and_how_to_make_one" "a.ptrace:1:1: this is a trace; .pooltrace baseline -o FILE TRACE. makes" check --baseline a.ptrace a.ptrace
 complains "what_is_no_baseline_is_an_error" "LICENSE:1:" check --baseline "$PT_SRC/LICENSE" a.ptrace
 echo '{}' >empty.json
 complains "JSON_that_is_no_baseline_is_an_error" "empty.json:1:1: this is no baseline" check --baseline empty.json a.ptrace

@@ -161,6 +161,7 @@ for by in thread cpu site pool; do
 	"$PT_BIN" report --by=$by "$T/traces/a.ptrace" >"$T/by.$by"
 done
 ok "--by_shard_is_taken_by_a_program_without_pools" "$PT_BIN" report --by=shard "$T/traces/a.ptrace"
+is "and_says_why_there_is_no_table" "$("$PT_BIN" report --by=shard "$T/traces/a.ptrace" | grep -c '^No table by shard: only annotated pools')" 1
 is "--by_chooses_the_tables" "$(cd "$T" && grep -l '^Threads' by.*) $(cd "$T" && grep -l '^CPUs' by.*) $(
 	cd "$T" && grep -l '^Call sites' by.*) $(cd "$T" && grep -l '^Pools' by.*)" "by.thread by.cpu by.site by.pool"
 for columns in 60 80 120; do

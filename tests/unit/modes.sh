@@ -45,7 +45,7 @@ asks "what_they_do_not_know_is_null" counters '.totals | [.frees, .peak_in_use_b
 asks "and_reasons_say_why" counters '.reasons["totals.peak_held_bytes"]' '"counters mode: events were counted, not recorded"'
 asks "matrices_are_null_not_empty" counters '[.freed_by, .stranded, .stranded_cpus]' '[null,null,null]'
 ok "the_text_says_that_it_is_counters_mode" grep -q "^note *Counters mode:" counters.txt
-ok "and_how_to_get_more" sh -c 'tr -s " \n" "  " <counters.txt | grep -q "pooltrace control 100 full"'
+ok "and_how_to_get_more_next_time" sh -c 'tr -s " \n" "  " <counters.txt | grep -q "record the next run without --counters"'
 ok "and_what_is_not_known" grep -q "peak, idle, blowup: not known" counters.txt
 ok "the_allocations_are_in_the_first_line" sh -c 'head -n 1 counters.txt | grep -q "1,610 allocations"'
 

@@ -85,7 +85,7 @@ void rb_quiet(struct pt_report *r, size_t threads_nr)
 	r->totals.blowup = 1.05;
 	r->totals.duration_ns = 10 * RB_SECOND;
 	r->totals.rss =
-		(struct pt_report_rss){ 5, 20 * RB_MIB, 15 * RB_MIB, 18 * RB_MIB, 13 * RB_MIB };
+		(struct pt_report_rss){ 5, 20 * RB_MIB, 15 * RB_MIB, 18 * RB_MIB, 13 * RB_MIB, 0, true };
 	r->file.events_nr = 1990 * threads_nr;
 	r->file.stack_depth = 64;
 	r->file.file_bytes = 1 << 20;

@@ -102,6 +102,7 @@ static void same_totals(const struct pt_report_totals *got, const struct brute_r
 	SAME(rss.peak_anon_bytes);
 	SAME(rss.end_bytes);
 	SAME(rss.end_anon_bytes);
+	SAME(rss.end_ns);
 	differ(table, 0, "allocations", got->allocations, b->pool.allocations);
 	differ(table, 0, "frees", got->frees, b->pool.frees);
 	differ(table, 0, "allocated_bytes", got->allocated_bytes, b->pool.allocated_bytes);

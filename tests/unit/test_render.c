@@ -307,6 +307,40 @@ static void a_unit_is_not_parted_from_its_number(void **state)
 	free(out);
 }
 
+/* The last line of a table that is `width` wide, of one row. */
+static char *row(unsigned int width)
+{
+	static const struct pt_column columns[] = { { "name", true, 0, true }, { "what", false, 1, false }, { "bytes", false, 0, false } };
+	char *out = NULL, *last;
+	size_t out_bytes;
+	struct pt_render to = { .width = width };
+	struct pt_table t;
+
+	pt_table_init(&t, columns, 3);
+	pt_table_cell(&t, "a_name_of_thirty_columns_at_all");
+	pt_table_cell(&t, "some words that take room");
+	pt_table_cell(&t, "12");
+	to.out = open_memstream(&out, &out_bytes);
+	assert_int_equal(pt_table_print(&t, &to), 0);
+	fclose(to.out);
+	last = strdup(strchr(out, '\n') + 1);
+	free(out);
+	return last;
+}
+
+static void a_name_is_whole_again_when_a_column_was_left_out(void **state)
+{
+	char *narrow = row(50), *wide = row(80), *narrower = row(36);
+
+	(void)state;
+	assert_string_equal(wide, "  a_name_of_thirty_columns_at_all  some words that take room     12\n");
+	assert_string_equal(narrow, "  a_name_of_thirty_columns_at_all     12\n");
+	assert_string_equal(narrower, "  a_name_of_th...lumns_at_all     12\n");
+	free(narrow);
+	free(wide);
+	free(narrower);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +357,7 @@ int main(void)
 		cmocka_unit_test(sites_left_out_are_summed_up),
 		cmocka_unit_test(utf8_is_told_from_what_is_none),
 		cmocka_unit_test(a_unit_is_not_parted_from_its_number),
+		cmocka_unit_test(a_name_is_whole_again_when_a_column_was_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

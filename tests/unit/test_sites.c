@@ -229,6 +229,8 @@ static void a_frame_reads_as_function_file_and_line_or_what_is_known(void **stat
 	assert_string_equal(pt_frame_text(&f, out, sizeof(out)), "libm.so+0x12");
 	f.module = NULL;
 	assert_string_equal(pt_frame_text(&f, out, sizeof(out)), "?+0x12");
+	f.function = "f";
+	assert_string_equal(pt_frame_text(&f, out, sizeof(out)), "f");
 }
 
 static void quantities_read_as_people_write_them(void **state)
