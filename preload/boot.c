@@ -159,13 +159,19 @@ struct pt_way pt_way = {
 	.real_usable = boot_malloc_usable_size,
 };
 
+static size_t unknown_usable(void *p)
+{
+	(void)p;
+	return 0;
+}
+
 void pt_way_resolved(void)
 {
 	uint64_t ours = (uint64_t)__ehdr_start, end = (uint64_t)_end, start = pt_real_allocator.start;
 
 	pt_way.real_malloc = pt_real.malloc;
 	pt_way.real_free = pt_real.free;
-	pt_way.real_usable = pt_real.malloc_usable_size;
+	pt_way.real_usable = pt_real_tells_usable() ? pt_real.malloc_usable_size : unknown_usable;
 	if (!pt_real_allocator.bytes)
 		return;
 	if (end < start + pt_real_allocator.bytes)

@@ -28,9 +28,14 @@ void pt_draw_begin(struct pt_draw *d, uint32_t mean_bytes, int64_t most_bytes);
 /* Is a block of that size drawn? It made pt_draw_spend() say so. */
 bool pt_draw_reached(struct pt_draw *d, uint32_t mean_bytes, int64_t most_bytes, uint64_t size_bytes);
 
+#define PT_DRAW_SIZE_MAX (1ll << 62)
+
+/* Of 0 bytes: as of 1. More than there can be are asked for by mistake, and would be taken off as less than none. */
 static inline int64_t pt_draw_size(uint64_t size_bytes)
 {
-	return size_bytes ? (int64_t)size_bytes : 1;
+	if (__builtin_expect((int64_t)size_bytes <= 0, 0))
+		return size_bytes ? PT_DRAW_SIZE_MAX : 1;
+	return (int64_t)size_bytes;
 }
 
 /* pt_draw_spend() - a block of that size; false, nearly always: it is not drawn. One instruction on memory. */

@@ -119,8 +119,8 @@ void pt_emit_usable(struct pt_writer *w, void *p, size_t size_bytes)
 
 	if (atomic_fetch_or(&w->process->usable_seen[unit / 64], bit) & bit)
 		return;
-	fields[1] = pt_real.malloc_usable_size(p);
-	if (w->busy_sp)
+	fields[1] = pt_way.real_usable(p);
+	if (w->busy_sp || fields[1] < size_bytes) /* nobody knows */
 		return;
 	w->busy_sp = (uint64_t)__builtin_frame_address(0);
 	atomic_signal_fence(memory_order_seq_cst);

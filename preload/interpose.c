@@ -32,7 +32,7 @@ static inline size_t probe_bytes(void *p)
 
 	if (pt_likely(((uintptr_t)p & 0xfff) > 0x10))
 		return 0;
-	bytes = pt_real.malloc_usable_size(p);
+	bytes = pt_way.real_usable(p);
 	return bytes >= PROBE_BYTES ? bytes : 0;
 }
 

@@ -68,7 +68,7 @@ static inline bool draw(struct pt_light *l, uint64_t mode, size_t size_bytes)
 
 static inline uint64_t usable_bytes(void *p)
 {
-	return pt_unlikely(pt_early_owns(p)) ? pt_early_size(p) : pt_real.malloc_usable_size(p);
+	return pt_unlikely(pt_early_owns(p)) ? pt_early_size(p) : pt_way.real_usable(p);
 }
 
 static inline void count_alloc(struct pt_light *l, uint64_t mode, enum pt_fn fn, void *p, size_t size_bytes)

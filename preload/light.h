@@ -19,12 +19,10 @@
 
 struct pt_entry;
 
-#define PT_LIGHT_NO_SAMPLING UINT64_MAX
-
 /* A thread's. Stays when every event is told again; taken over by another when the thread has ended. */
 struct pt_light {
 	/* What every event of PT_MODE_SAMPLE touches, in one line of the cache; of PT_MODE_COUNTERS: pt_count_here. */
-	uint64_t sampling; /* the last `mode` of that kind: its draw was made then; PT_LIGHT_NO_SAMPLING: to be made */
+	uint64_t sampling; /* the last `mode` of that kind: its draw was made then */
 	struct pt_draw draw;
 	/* The rest. */
 	uint32_t look_every; /* PT_MODE_SAMPLE: KiB, at first 1 */
@@ -40,11 +38,8 @@ struct pt_light {
 /* pt_light_boot() - the allocator is known. Once, at start-up. */
 void pt_light_boot(void);
 
-/* pt_light_open() - the process counts, samples, or neither from now on: `mode` is pt_process.light. */
-void pt_light_open(uint64_t mode);
-
-/* pt_light_forked() - in a child: its next allocation finds that it is another process. */
-void pt_light_forked(void);
+/* pt_light_open() - the process counts, samples, or neither (PT_MODE_FULL) from now on. */
+void pt_light_open(enum pt_mode kind);
 
 /* pt_light_look() - what is looked at once in a while, and when to do it next. */
 void pt_light_look(struct pt_light *l);

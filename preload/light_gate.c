@@ -52,7 +52,7 @@ static void *sample_malloc(size_t size)
 	struct pt_light *l = pt_light;
 
 	/* The way and the mode change one after the other: a thread may be here and set up for the other kind. */
-	if (pt_unlikely(l->sampling != pt_way.sample))
+	if (pt_unlikely(l->sampling != pt_way.process->light))
 		return pt_told_malloc(size);
 	if (pt_draw_spend(&l->draw, size))
 		return malloc_reached(size);
@@ -120,7 +120,7 @@ static uint16_t places[SMALL_BYTES / 8];
 
 static __attribute__((noinline)) void *count_malloc_asked(void *p, size_t size)
 {
-	uint64_t nr = pt_count_small_nr(pt_real.malloc_usable_size(p));
+	uint64_t nr = pt_count_small_nr(pt_way.real_usable(p));
 
 	if (size <= SMALL_BYTES - 8 && nr < PT_COUNT_SMALL)
 		places[(size + 7) / 8] = (uint16_t)(nr * sizeof(struct pt_count_small));
@@ -221,22 +221,15 @@ static void count_ways(bool by_size, bool called)
 	__atomic_store_n(&pt_way.free, called ? count_free_called : count_free, __ATOMIC_RELEASE);
 }
 
-void pt_light_open(uint64_t mode)
+void pt_light_open(enum pt_mode kind)
 {
-	bool sampled = pt_mode_kind(mode) == PT_MODE_SAMPLE && pt_drawn_make();
+	bool sampled = kind == PT_MODE_SAMPLE && pt_drawn_make();
 
-	if (pt_mode_kind(mode) == PT_MODE_COUNTERS) {
+	if (kind == PT_MODE_COUNTERS) {
 		pt_way.cpu_offset = pt_count_cpu_offset();
 		count_ways(is_by_size(), calls_us);
 		return;
 	}
-	__atomic_store_n(&pt_way.sample, sampled ? mode : 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&pt_way.malloc, sampled ? sample_malloc : pt_told_malloc, __ATOMIC_RELEASE);
 	__atomic_store_n(&pt_way.free, sampled ? sample_free : pt_told_free, __ATOMIC_RELEASE);
-}
-
-void pt_light_forked(void)
-{
-	if (pt_light)
-		pt_light->sampling = PT_LIGHT_NO_SAMPLING;
 }

@@ -58,6 +58,7 @@ static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
 	if (l) {
 		block = l->counter.block;
 		memset(l, 0, sizeof(*l));
+		l->mode = UINT64_MAX; /* of none, until it could be set up: 0 is what a process has that is paused or tells every event */
 		l->counter.block = block;
 		l->opened = opened;
 		l->tid = l->leaver.tid = tid;
@@ -66,7 +67,7 @@ static struct pt_light *attach(struct pt_process *pr, uint32_t opened)
 		l->looked_tick = pt_tick_now();
 		l->name_tick = l->looked_tick + NAME_TICKS;
 		l->look_every = 1;
-		l->sampling = PT_LIGHT_NO_SAMPLING;
+		l->sampling = UINT64_MAX;
 		pt_count_here.where = PT_COUNT_NOWHERE; /* what is there is of another trace */
 		pt_count_until_look = 0;
 		pt_light = l;

@@ -167,12 +167,6 @@ static void drop_parent_trace(void)
 	inherited.map = NULL;
 }
 
-static void in_child(void)
-{
-	pt_light_forked();
-	drop_parent_trace();
-}
-
 void pt_process_map_shrunk(uint64_t bytes)
 {
 	inherited.map_bytes = bytes;
@@ -226,7 +220,7 @@ static void set_takes(struct pt_process *pr)
 		quiet = atomic_load(&pt_quiet);
 		mode = atomic_load(&pt_mode);
 		full = pt_mode_kind(mode) == PT_MODE_FULL;
-		pt_light_open(0); /* the common way asks each time */
+		pt_light_open(PT_MODE_FULL); /* the common way asks each time */
 		PT_POINT("switch");
 		__atomic_store_n(&pr->takes, 0, __ATOMIC_SEQ_CST);
 		PT_POINT("switch");
@@ -236,7 +230,7 @@ static void set_takes(struct pt_process *pr)
 				 __ATOMIC_SEQ_CST);
 		PT_POINT("switch");
 		if (!full && !paused)
-			pt_light_open(mode);
+			pt_light_open(pt_mode_kind(mode));
 		if (h) { /* else a handler forked just now */
 			__atomic_store_n(&h->sample_bytes, pt_mode_bytes(mode), __ATOMIC_RELAXED);
 			__atomic_store_n(&h->mode, pt_mode_kind(mode), __ATOMIC_RELEASE);
@@ -310,7 +304,7 @@ void pt_process_boot(char **env)
 	}
 	pt_config_read(env);
 	pt_mode_init();
-	pthread_atfork(NULL, NULL, in_child);
+	pthread_atfork(NULL, NULL, drop_parent_trace);
 	pt_process = page;
 	pt_way.process = page;
 	pt_way.cpu_offset = __rseq_offset + (int64_t)offsetof(struct rseq, cpu_id);

@@ -12,6 +12,26 @@ void *pt_real_symbol(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
+#define GLIBC_BYTES 100u
+#define GLIBC_HEAD 0x71u /* what glibc has before a block of that size: 112 bytes, the one before in use */
+
+bool pt_real_tells_usable(void)
+{
+	struct dl_find_object one, other;
+	bool same;
+	void *p;
+
+	if (_dl_find_object(*(void **)&pt_real.malloc, &one) || _dl_find_object(*(void **)&pt_real.malloc_usable_size, &other))
+		return false;
+	if (one.dlfo_link_map == other.dlfo_link_map)
+		return true;
+	/* A library that passes calls on to libc, or one that has blocks of its own: looked at in the page of the block alone. */
+	p = pt_real.malloc(GLIBC_BYTES);
+	same = p && ((uintptr_t)p & 0xfff) >= 8 && ((const uint64_t *)p)[-1] == GLIBC_HEAD;
+	pt_real.free(p);
+	return same;
+}
+
 /* One row a function: where its address goes, its name. */
 #define ROW(field) { (void **)&next.field, #field }
 

@@ -26,7 +26,7 @@ struct pt_real {
 	int (*posix_memalign)(void **, size_t, size_t);
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
-	size_t (*malloc_usable_size)(void *);
+	size_t (*malloc_usable_size)(void *); /* for the program's own calls; we ask pt_way.real_usable() */
 	/* The rest may be NULL: not every allocator has them. */
 	void *(*mallocx)(size_t, int);
 	void *(*rallocx)(void *, size_t, int);
@@ -52,6 +52,14 @@ struct pt_real_range {
 	uint64_t start, bytes;
 };
 extern struct pt_real_range pt_real_allocator __attribute__((visibility("hidden")));
+
+/*
+ * pt_real_tells_usable() - does pt_real.malloc_usable_size() know the blocks of pt_real.malloc()?
+ *
+ * Not every allocator has one (Electric Fence): then libc's is found, which reads what lies before a block and behind it. Once, after
+ * pt_real_resolve(); may allocate a block.
+ */
+bool pt_real_tells_usable(void);
 
 /* The linker's names for the ends of this library's own image. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));

@@ -16,7 +16,7 @@
 
 __thread struct pt_writer *pt_self __attribute__((tls_model("initial-exec")));
 __thread struct pt_writer *pt_mine __attribute__((tls_model("initial-exec")));
-struct pt_light pt_light_nobody = { .mode = UINT64_MAX, .sampling = PT_LIGHT_NO_SAMPLING }; /* of no mode, so nothing is ever written there */
+struct pt_light pt_light_nobody = { .mode = UINT64_MAX, .sampling = UINT64_MAX }; /* of no mode, so nothing is ever written there */
 __thread struct pt_light *pt_light __attribute__((tls_model("initial-exec"))) = &pt_light_nobody;
 void (*pt_thread_exited)(struct pt_writer *w);
 
@@ -58,6 +58,7 @@ static struct pt_leaver *pop(_Atomic(struct pt_leaver *) *list)
 
 void pt_leaver_push(struct pt_leavers *leavers, struct pt_leaver *l)
 {
+	l->left = 1;
 	push(&leavers->lists[atomic_fetch_add(&leavers->pushed, 1) % PT_LEAVER_LISTS], l, l);
 }
 
@@ -113,9 +114,9 @@ static void thread_exit(void *arg)
 	struct pt_writer *w = pt_mine;
 
 	(void)arg;
-	if (pt_light->opened && pt_light->opened == pt_process->opened)
+	if (pt_light->opened && pt_light->opened == pt_process->opened && !pt_light->leaver.left)
 		pt_light_exit(pt_light);
-	if (!w || w->opened != pt_process->opened)
+	if (!w || w->opened != pt_process->opened || w->leaver.left)
 		return;
 	if (pt_thread_exited)
 		pt_thread_exited(w);
@@ -160,6 +161,7 @@ struct pt_writer *pt_writer_attach(uint32_t opened)
 	if (w->nested)
 		reset(w->nested);
 	w->tid = w->leaver.tid = tid;
+	w->leaver.left = 0;
 	w->serial = pt_light->opened == opened ? pt_light->serial : atomic_fetch_add(&pr->serials, 1) + 1;
 	PT_POINT("attach");
 	pt_mine = w;

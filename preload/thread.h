@@ -27,6 +27,7 @@ struct pt_light;
 struct pt_leaver {
 	struct pt_leaver *next;
 	uint32_t tid;
+	uint32_t left; /* it is in a list: once, though destructors of the program may have its thread say goodbye again */
 };
 
 #define PT_LEAVER_LISTS 64u

@@ -27,8 +27,6 @@ struct pt_way {
 	 * that one comparison does for nearly all. 0 bytes: it is libc. */
 	uint64_t near_bytes;
 	uint64_t near_start; /* looked at where near_bytes is not 0 */
-	/* What is sampled looks here as well. */
-	uint64_t sample;	/* the mode, while malloc() is sampled; else 0 */
 	struct pt_drawn *drawn; /* the process's, and of children that it forks: tags tell theirs apart. NULL: it was never sampled */
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct pt_way, near_start) == 64, "all but this in one line");

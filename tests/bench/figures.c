@@ -55,17 +55,31 @@ void bench_print_header(void)
 	printf("%-8s %-5s %-22s %-22s %-22s %7s\n", "", "", "untraced", "pooltrace", "heaptrack", "x h");
 }
 
+/* In `in_order`, from the `skip`th to the `skip`th from the end. */
+static void print_within(const struct bench_series *in_order, int skip, double scale, const char *unit)
+{
+	char text[64];
+
+	if (in_order->nr == 0)
+		snprintf(text, sizeof(text), "-");
+	else
+		snprintf(text, sizeof(text), "%.2f%s (%.2f-%.2f)", bench_median(in_order) * scale, unit,
+			 in_order->values[skip] * scale, in_order->values[in_order->nr - 1 - skip] * scale);
+	printf(" %-22s", text);
+}
+
 void bench_print_series(const struct bench_series *s, double scale, const char *unit)
 {
 	struct bench_series in_order = sorted(s);
-	char text[64];
 
-	if (s->nr == 0)
-		snprintf(text, sizeof(text), "-");
-	else
-		snprintf(text, sizeof(text), "%.2f%s (%.2f-%.2f)", bench_median(s) * scale, unit,
-			 in_order.values[0] * scale, in_order.values[s->nr - 1] * scale);
-	printf(" %-22s", text);
+	print_within(&in_order, 0, scale, unit);
+}
+
+void bench_print_middle(const struct bench_series *s, const char *unit)
+{
+	struct bench_series in_order = sorted(s);
+
+	print_within(&in_order, s->nr / 4, 1, unit);
 }
 
 void bench_print_tools(const char *name, const char *what, const struct bench_series *tools, double scale,
@@ -76,6 +90,17 @@ void bench_print_tools(const char *name, const char *what, const struct bench_se
 	printf("%-8s %-5s", name, what);
 	for (tool = 0; tool < BENCH_TOOLS_NR; tool++)
 		bench_print_series(&tools[tool], scale, unit);
+}
+
+/* `pooltrace report` beside heaptrack_interpret and heaptrack_print, of the same work. */
+static void print_reading(const char *what, const char *clock, const struct bench_series *ours, const struct bench_series *theirs)
+{
+	printf("  %-6s %-5s %-22s", what, clock, "");
+	bench_print_series(ours, 1, " s");
+	bench_print_series(theirs, 1, " s");
+	if (theirs->nr)
+		printf(" %.1f x as fast", bench_median(theirs) / bench_median(ours));
+	printf("\n");
 }
 
 void bench_print_row(const struct bench_row *row)
@@ -96,14 +121,10 @@ void bench_print_row(const struct bench_row *row)
 	printf("%14s %.2f M events, %.2f bytes each on disk", "", row->events * 1e-6, row->bytes_per_event);
 	if (row->packed_bytes_per_event > 0)
 		printf(", %.2f packed", row->packed_bytes_per_event);
-	printf("\n%-8s %-5s", "", "read");
-	bench_print_series(&row->report_s, 1, " s");
-	printf(" wall; on one CPU %.2f s of its time, %.1f M events/s", bench_median(&row->report_cpu_s),
-	       row->events * 1e-6 / bench_median(&row->report_cpu_s));
-	if (row->heaptrack_analysis_s.nr)
-		printf("; heaptrack's %.2f s wall, %.2f s CPU: %.1f x, wall over wall", bench_median(&row->heaptrack_analysis_s),
-		       bench_median(&row->heaptrack_analysis_cpu_s),
-		       bench_median(&row->heaptrack_analysis_s) / bench_median(&row->report_s));
+	printf("\n");
+	print_reading("read", "wall", &row->report_s, &row->heaptrack_analysis_s);
+	print_reading("", "cpu", &row->report_cpu_s, &row->heaptrack_analysis_cpu_s);
+	printf("%14s cpu: on one; %.1f M events/s of it", "", row->events * 1e-6 / bench_median(&row->report_cpu_s));
 	if (row->calls[BENCH_HEAPTRACK] > 0)
 		printf("\n%14s same work: allocation calls %.0f (pooltrace), %.0f (heaptrack)", "",
 		       row->calls[BENCH_POOLTRACE], row->calls[BENCH_HEAPTRACK]);

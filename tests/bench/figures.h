@@ -9,7 +9,7 @@
 
 #include "run.h"
 
-#define BENCH_RUNS_MAX 101
+#define BENCH_RUNS_MAX 301
 
 struct bench_series {
 	double values[BENCH_RUNS_MAX];
@@ -55,6 +55,9 @@ void bench_row_bars(const struct bench_row *row);
 
 /* " MEDIAN UNIT (MIN-MAX)", as wide as a column of the table. */
 void bench_print_series(const struct bench_series *s, double scale, const char *unit);
+
+/* The same with the quartiles, for many short runs: " MEDIAN UNIT (Q1-Q3)". */
+void bench_print_middle(const struct bench_series *s, const char *unit);
 
 /* A line of the table up to heaptrack's column, without its end. */
 void bench_print_tools(const char *name, const char *what, const struct bench_series *tools, double scale,

@@ -18,7 +18,8 @@
 #include "bars.h"
 #include "workloads.h"
 
-#define BURSTS 12 /* of a server's life, and one more to warm it up */
+#define BURSTS 40 /* of a server's life, and one more to warm it up; short, for what disturbs them lasts longer than one */
+#define BURST_REQUESTS "10000" /* of each kind, some 0.1 s in all */
 
 /* A way to run the server; the first is what the others are compared with. */
 static const struct way {
@@ -88,7 +89,7 @@ static int burst(const struct bench_place *place, struct server *s)
 {
 	double before_s = ran_s(s->pid);
 
-	if (bench_redis_load(place, s->path, "20000", &s->wall_s))
+	if (bench_redis_load(place, s->path, BURST_REQUESTS, &s->wall_s))
 		return -1;
 	s->cpu_s = ran_s(s->pid) - before_s;
 	return before_s < 0 || s->cpu_s <= 0 ? -1 : 0;
@@ -143,13 +144,13 @@ int bench_modes(const struct bench_place *place, int runs, bool quick, json_t *r
 		fprintf(stderr, "bench: modes: redis-server failed; see %s/stderr\n", place->folder);
 		return -1;
 	}
-	printf("%-8s %-14s %-27s cpu\n", "modes", "added to redis", "wall");
+	printf("%-8s %-14s %-27s cpu (medians of bursts, their quartiles)\n", "modes", "added to redis", "wall");
 	for (size_t i = 1; i < WAYS_NR; i++) {
 		const struct added *a = &added[i];
 
 		printf("%-8s %-14s", "", ways[i].name);
-		bench_print_series(&a->wall, 1, " %");
-		bench_print_series(&a->cpu, 1, " %");
+		bench_print_middle(&a->wall, " %");
+		bench_print_middle(&a->cpu, " %");
 		printf("\n");
 		if (ways[i].wall) {
 			bench_bar("modes", ways[i].wall, bench_median(&a->wall), BENCH_AT_MOST, BENCH_BAR_MODE_PERCENT);
