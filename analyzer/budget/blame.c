@@ -229,10 +229,10 @@ static int gather(struct suspects *s, const struct pt_measured *m, enum pt_scope
 
 static int frame_text(const struct pt_figure_frame *frame, char **out)
 {
-	const char *file = frame->file ? pt_base_name(frame->file) : "?";
+	const char *file = frame->file ? pt_base_name(frame->file) : NULL;
 
-	if (!frame->function)
-		return asprintf(out, "%s", file);
+	if (!frame->function || !file)
+		return asprintf(out, "%s", frame->function ? frame->function : file ? file : "?");
 	if (!frame->line)
 		return asprintf(out, "%s (%s)", frame->function, file);
 	return asprintf(out, "%s (%s:%u)", frame->function, file, frame->line);

@@ -19,6 +19,7 @@
 #include "cmd.h"
 #include "facts.h"
 #include "frames.h"
+#include "nameless.h"
 #include "outfile.h"
 #include "paths.h"
 #include "progress.h"
@@ -132,6 +133,8 @@ static int complete(struct report_cmd *c, const char *path, const struct pt_trac
 	rc = pt_facts_fill(t, r);
 	if (!rc)
 		rc = pt_frames_fill(c->symbols, t, r, sites_wanted(c));
+	if (!rc)
+		rc = pt_nameless_note(r);
 	return rc ? pt_fail_trace(path, rc) : PT_EXIT_OK;
 }
 

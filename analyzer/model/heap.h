@@ -106,8 +106,8 @@ static inline uint32_t pt_heap_prefetch(const struct pt_heap *h, uint64_t addr)
 }
 
 /*
- * pt_heap_plain() - applies events from the first on, as long as they are allocations and frees by one thread on one CPU that
- * fit their address; how many it were.
+ * pt_heap_plain() - applies events from the first on, as long as they are allocations and frees that fit their address, by
+ * threads on CPUs that were there before; how many it were.
  *
  * Most are frees of small blocks that the thread allocated on this CPU, and allocations of small blocks where such
  * a one lies idle. The same comes out as of pt_heap_apply(), but that the changes of those are PT_CHANGE_PLAIN. Only while

@@ -4,14 +4,14 @@
  *
  * A small block is freed by the thread that allocated it, on the CPU where it did; or a small block is allocated
  * where such a one lies idle. Nothing but its own slot changes, so no question is asked of the address index; thread
- * and CPU are the same from event to event. Other allocations and frees in between go to pt_heap_apply() from here; what
+ * and CPU are mostly the same from event to event. Other allocations and frees in between go to pt_heap_apply() from here; what
  * may have to wait for another event is left to the caller, and nothing is changed for it.
  */
 #include "heap_parts.h"
 
 #include "../../format/layout.h"
 
-/* What is known of all events of a run. */
+/* What is known of the events that come, until another thread's turn. */
 struct run {
 	struct pt_heap *h;
 	uint32_t thread, cpu_key;
@@ -101,6 +101,23 @@ static inline bool get(struct run *run, const struct pt_event *ev, struct pt_blo
 	return true;
 }
 
+/* Another thread, or another CPU; false: it was not there before, which is not for here. */
+static bool turn(struct run *run, const struct pt_event *ev)
+{
+	struct pt_heap *h = run->h;
+	uint32_t cpu = ev->cpu == h->cpu_key ? h->cpu + 1 : ev->cpu < h->cpus.numbers_max ? h->cpus.numbers[ev->cpu] : 0;
+
+	if (!cpu || ev->thread >= h->threads_max)
+		return false;
+	h->cpu_key = ev->cpu;
+	h->cpu = cpu - 1;
+	run->open = NULL;
+	run->thread = ev->thread;
+	run->cpu_key = ev->cpu;
+	run->cpu = (uint16_t)h->cpu;
+	return true;
+}
+
 /*
  * Not one of the most common, but one that fits its address: the way of all others, but without a second look for the
  * block. What does not fit is not for here.
@@ -127,7 +144,9 @@ static inline bool one(struct run *run, const struct pt_event *ev, uint32_t plac
 	struct pt_span *s;
 	struct pt_block *b;
 
-	if (ev->kind > PT_EV_FREE || ev->thread != run->thread || ev->cpu != run->cpu_key)
+	if (ev->kind > PT_EV_FREE)
+		return false;
+	if ((ev->thread != run->thread || ev->cpu != run->cpu_key) && !turn(run, ev))
 		return false;
 	if (ev->time_ns > PT_BLOCK_TIME_MAX)
 		return false;

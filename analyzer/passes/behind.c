@@ -21,6 +21,7 @@ struct pt_behind {
 	void *work_arg;
 	int error; /* of fold(); the thread's until it has stopped */
 	size_t nrs[BATCHES];
+	bool copied; /* a batch is in its slot, but not put yet; the heap's, away from what the thread looks at all the time */
 	_Alignas(64) struct pt_change batches[BATCHES][PT_BATCH_CHANGES];
 };
 
@@ -77,6 +78,7 @@ struct pt_behind *pt_behind_open(pt_change_fn *fold, void *arg)
 	b->arg = arg;
 	b->work = NULL;
 	b->error = 0;
+	b->copied = false;
 	if (!pthread_create(&b->thread, NULL, fold_all, b))
 		return b;
 	release(b);
@@ -93,15 +95,25 @@ void pt_behind_lend(struct pt_behind *b, pt_behind_work_fn *work, void *arg)
 	pthread_mutex_unlock(&b->lent);
 }
 
+static void put_copied(struct pt_behind *b)
+{
+	if (b->copied)
+		pt_relay_put(&b->relay);
+	b->copied = false;
+}
+
+/* A batch is handed over when the next one comes: to do so waits until its lines have left, and by then they have. */
 int pt_behind_put(struct pt_behind *b, const struct pt_change *changes, size_t nr)
 {
-	uint32_t slot = pt_relay_room(&b->relay);
+	uint32_t slot;
 
+	put_copied(b);
+	slot = pt_relay_room(&b->relay);
 	if (slot == PT_RELAY_NONE)
 		return b->error;
 	pt_relay_copy(b->batches[slot], changes, nr);
 	b->nrs[slot] = nr;
-	pt_relay_put(&b->relay);
+	b->copied = true;
 	return 0;
 }
 
@@ -114,6 +126,7 @@ const struct pt_change *pt_behind_after(const struct pt_behind *b)
 
 int pt_behind_drain(struct pt_behind *b)
 {
+	put_copied(b);
 	return pt_relay_drain(&b->relay) ? 0 : b->error;
 }
 
@@ -123,6 +136,7 @@ int pt_behind_close(struct pt_behind *b)
 
 	if (!b)
 		return 0;
+	put_copied(b);
 	pt_relay_close(&b->relay);
 	pthread_join(b->thread, NULL);
 	r = b->error;

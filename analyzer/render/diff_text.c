@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../format/error.h"
 #include "diff.h"
@@ -190,6 +191,10 @@ static void rest(const struct pt_render *to, const struct pt_diff *d)
 			 d->sites_matched, d->sites_only_before, d->sites_only_after);
 		fprintf(to->out, "%-*s", (int)PT_TEXT_LABEL, "sites");
 		pt_text_wrap(to, text, PT_TEXT_LABEL);
+	}
+	if (d->before_program && d->after_program && strcmp(d->before_program, d->after_program) != 0) {
+		fprintf(to->out, "%-*s", (int)PT_TEXT_LABEL, "remark");
+		pt_text_wrap(to, "the traces are of two programs: what only one of them has is told as gone or new", PT_TEXT_LABEL);
 	}
 	left_out(to, d->hidden_nr, "too small to mean anything");
 	left_out(to, d->unsure_nr, "within the margins of a sample");

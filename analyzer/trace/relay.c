@@ -84,6 +84,9 @@ void pt_relay_put(struct pt_relay *r)
 {
 	uint64_t put = own(&r->put) + 1;
 
+#ifdef __SSE2__
+	_mm_sfence(); /* behind pt_relay_copy() */
+#endif
 	atomic_store(&r->put, put);
 	if (atomic_load(&r->asleep) && put - atomic_load(&r->done) >= r->slots_nr / 2)
 		wake(r, &r->to_emptier);
@@ -179,7 +182,6 @@ void pt_relay_copy(void *to, const void *from, size_t lines)
 		_mm_stream_si128(out + 2, c);
 		_mm_stream_si128(out + 3, d);
 	}
-	_mm_sfence();
 #else
 	memcpy(to, from, 64 * lines);
 #endif

@@ -5,6 +5,9 @@
  * Linked into signal_alloc.c, because glibc's malloc must not be interrupted by itself: what
  * is on trial is the recorder, which finds this one by RTLD_NEXT. 16 bytes before each block
  * hold its size; free() takes nothing back but tells a double free.
+ *
+ * With BUMP_ALLOC_MUTE it has no malloc_usable_size(), as Electric Fence: a recorder that asked would get libc's, which reads
+ * our words as its own.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -99,8 +102,10 @@ int posix_memalign(void **out, size_t align, size_t size)
 	return 0;
 }
 
+#ifndef BUMP_ALLOC_MUTE
 size_t malloc_usable_size(void *p);
 size_t malloc_usable_size(void *p)
 {
 	return p ? ((struct head *)p)[-1].size : 0;
 }
+#endif

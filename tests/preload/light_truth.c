@@ -10,6 +10,7 @@
  *   fork       N children of 100 allocations of 1000 bytes each, waited for
  *   many       N blocks of 64 bytes, none freed
  *   totals     N allocations and frees of known sizes by one thread, a tenth kept; prints "SIZE ALLOCS KEPT"
+ *   huge       as totals, after requests for what no allocator can have
  *   switch     4 threads allocate, free and realloc, while the first goes N times through all modes
  *   pools      gets, puts, misses, stock, drops and purges of two pools
  *
@@ -273,6 +274,19 @@ static void totals(void)
 	}
 }
 
+/* Sizes that would be less than none if they were signed; the calls fail. */
+static void huge(void)
+{
+	static const volatile size_t half = SIZE_MAX / 2 + 1, most = SIZE_MAX - 1000000000;
+	void *volatile got[] = { malloc(8), malloc(half), malloc(half + half / 2), malloc(most), calloc(1, most / 4 * 3),
+				 realloc(NULL, most), aligned_alloc(64, most) };
+
+	for (size_t i = 1; i < sizeof(got) / sizeof(got[0]); i++)
+		if (got[i])
+			_exit(3);
+	totals();
+}
+
 static volatile int stop;
 
 static void *busy_thread(void *arg)
@@ -345,7 +359,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} ways[] = { { "sizes", sizes },       { "short", short_threads }, { "names", names },	   { "fork", forks },
-		     { "many", many }, { "totals", totals },	   { "switch", switches }, { "pools", pools } };
+		     { "many", many }, { "huge", huge }, { "totals", totals },	   { "switch", switches }, { "pools", pools } };
 
 	n_wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {

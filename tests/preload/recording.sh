@@ -123,6 +123,16 @@ report "$T/hole.ptrace" >"$T/report.json" 2>"$T/err"
 is "a_program_with_a_hole_between_its_segments_is_known_again" \
 	"$(jq -r '[.sites[].frames[] | select(.function == "main" and .line)] | length > 0' "$T/report.json") $(wc -c <"$T/err")" "true 0"
 
+# One without symbols says whose would help; one with them does not.
+for program in hello stripped; do
+	[ $program = hello ] || strip -o "$T/stripped" "$HELLO"
+	[ $program = hello ] || HELLO=$T/stripped
+	"$PT_BIN" record -o "$T/$program.ptrace" -- "$HELLO" >/dev/null 2>&1
+	"$PT_BIN" report "$T/$program.ptrace" | tr -s ' \n' ' ' >"$T/$program.txt"
+done
+is "of_a_stripped_program_the_report_says_what_is_missing" "$(cat "$T/hello.txt" "$T/stripped.txt" | grep -c 'has no names') $(
+	grep -c "remark [^ ]*/stripped has no names for its functions" "$T/stripped.txt")" "1 1"
+
 # A trace that is still being written.
 mkfifo "$T/go"
 "$PT_BIN" record -o "$T/live" -- sh -c 'x=$(echo a b c); read -r line <"$0"; exit 3' "$T/go" 2>/dev/null &

@@ -146,6 +146,20 @@ static void users_are_sent_to_their_own_line_and_the_pool_to_its(void **state)
 	pt_figures_fini(&f);
 }
 
+static void a_function_of_no_known_file_is_named_alone(void **state)
+{
+	struct pt_figures f;
+	struct pt_check c;
+
+	(void)state;
+	leaky(&f);
+	use(&f, "give < handle < main", 0, 893)->values[PT_METRIC_IDLE_AT_END_BYTES] = 6000;
+	check(&f, PT_METRIC_IDLE_AT_END_BYTES, &c);
+	assert_string_equal(c.items[0].sites[0].text, "give, called from handle");
+	pt_check_fini(&c);
+	pt_figures_fini(&f);
+}
+
 static void all_pools_include_malloc_where_it_has_the_number(void **state)
 {
 	struct pt_figures f;
@@ -169,6 +183,7 @@ int main(void)
 		cmocka_unit_test(who_called_the_pool_is_outside_of_its_file),
 		cmocka_unit_test(of_a_program_without_pool_functions_it_is_the_line_itself),
 		cmocka_unit_test(users_are_sent_to_their_own_line_and_the_pool_to_its),
+		cmocka_unit_test(a_function_of_no_known_file_is_named_alone),
 		cmocka_unit_test(all_pools_include_malloc_where_it_has_the_number),
 	};
 

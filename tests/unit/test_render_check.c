@@ -372,6 +372,25 @@ static void the_lines_of_a_diff_fit_the_terminal(void **state)
 	}
 }
 
+static void two_programs_are_said_to_be_two(void **state)
+{
+	struct pt_diff d = *check_items_diff("grown");
+	struct pt_render to = { .width = 120 };
+	char *out = NULL;
+	size_t bytes;
+
+	(void)state;
+	to.out = open_memstream(&out, &bytes);
+	assert_int_equal(pt_diff_text.render(&to, &d), 0);
+	fflush(to.out);
+	assert_null(strstr(out, "two programs"));
+	d.after_program = "client";
+	assert_int_equal(pt_diff_text.render(&to, &d), 0);
+	fclose(to.out);
+	holds(out, "remark    the traces are of two programs");
+	free(out);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -394,6 +413,7 @@ int main(void)
 		cmocka_unit_test(every_metric_is_listed),
 		cmocka_unit_test(a_diff_says_first_what_changed_most),
 		cmocka_unit_test(the_lines_of_a_diff_fit_the_terminal),
+		cmocka_unit_test(two_programs_are_said_to_be_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
