@@ -42,6 +42,19 @@ for allocator in "" "$LIBS/libjemalloc.so.2"; do
 	within "and_those_of_${name}_are_all_there" "$(info "$T/$name.ptrace" | jq '.allocations')" 100 400
 done
 
+# An allocator without malloc_usable_size(): libc's knows nothing of its blocks.
+MUTE=$PT_PROGS/libbump_alloc_mute.so
+LD_PRELOAD=$MUTE "$PT_PROGS/light_edges" calls 500 >"$T/plain"
+status=$?
+for mode in full counters sample=10000; do
+	LD_PRELOAD=$PT_LIB:$MUTE POOLTRACE_MODE=$mode POOLTRACE_OUTPUT="$T/mute.$mode.ptrace" "$PT_PROGS/light_edges" calls 500 >"$T/traced"
+	is "without_usable_sizes_it_ends_as_untraced_$mode" "$? $(cat "$T/traced")" "$status $(cat "$T/plain")"
+	ok "and_leaves_a_whole_trace_$mode" whole "$T/mute.$mode.ptrace"
+done
+# One more, of stdio; a realloc is a free in counters, not among events.
+is "without_usable_sizes_every_call_is_recorded" "$(info "$T/mute.full.ptrace" | jq -r '"\(.allocations) \(.frees) \(.lost_events)"')" "3001 2500 0"
+is "and_counted_with_0_bytes" "$("$PT_PROGS/count_read" "$T/mute.counters.ptrace" | awk '$1 == "total" { print $2, $3, $4, $5, $7 }')" "3001 0 3000 0 1000"
+
 if [ ! -x "$PT_PROGS/operators" ]; then
 	skip "operators_are_counted_once" "no C++ compiler"
 	done_testing

@@ -100,6 +100,18 @@ is "what_is_lost_and_what_is_counted_is_all" "$(awk '$1 == "lost" || $1 == "tota
 	"$(awk '$1 == "thread" { a += $3 } END { print a }' "$T/truth")"
 is "and_something_was_lost" "$(awk '$1 == "lost" { print ($2 > 0) }' "$T/read")" 1
 
+# Threads whose counters found no place, and then every event is told, or none. Libc allocates a little for a thread itself.
+for way in full pause; do
+	POOLTRACE_SIZE_LIMIT=1M traced "$T/$way" "$PT_PROGS/light_edges" $way 100 >"$T/truth"
+	is "threads_without_counters_end_well_after_$way" "$? $(cat "$T/truth")" "0 400 400"
+	read_counts "$(the_trace "$T/$way")"
+	info "$(the_trace "$T/$way")" >"$T/info.json"
+	counted=$(awk '$1 == "total" { print $2 }' "$T/read") lost=$(awk '$1 == "lost" { print $2 }' "$T/read")
+	within "of_them_there_were_some_before_$way" "$lost" 10 100000
+	ok "their_trace_is_whole_after_$way" holds "$T/info.json" '.whole and .corrupt_chunks == 0'
+	within "and_the_others_were_counted_before_$way" "$counted" 100 220
+done
+
 # Killed at any instant.
 mkdir "$T/kills"
 "$PT_PROGS/kill_loop" 40 "$PT_LIB" "$T/kills" "$PT_PROGS/kill_victim" >"$T/killed" 2>"$T/kill.err"

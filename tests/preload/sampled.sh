@@ -26,7 +26,7 @@ drawn()
 # so that some 20 such questions together are wrong once in 5 * 10^6.
 improbable()
 {
-	awk -v R="$1" 'NR == FNR { k[$1] = $2; next }
+	awk -v R="$1" 'FILENAME == ARGV[1] { k[$1] = $2; next } # which may be empty
 	{
 		p = 1 - exp(-$1 / R); L = log(2 / 1e-8); v = $2 * p * (1 - p)
 		t = L / 3 + sqrt(L * L / 9 + 2 * L * v)
@@ -49,6 +49,13 @@ for rate in 524288 16384; do
 	is "each_free_of_a_drawn_block_is_told_$rate" "$(improbable $rate "$T/left" "$T/kept")" ""
 done
 within "the_table_of_what_was_drawn_is_no_empty_one" "$(wc -l <"$T/drawn")" 5 100
+
+# Requests for 2^63 bytes and more, which fail, put no draw out of reach.
+sampled 16384 huge 1600000
+is "a_program_that_asks_for_too_much_ends_well" $status 0
+drawn >"$T/drawn"
+is "and_each_size_is_drawn_as_often_as_it_should_be" "$(improbable 16384 "$T/drawn" "$T/truth")" ""
+within "for_there_are_sizes_that_are_drawn" "$(wc -l <"$T/drawn")" 5 100
 
 sampled 1 totals 160000
 drawn >"$T/drawn"
@@ -75,6 +82,11 @@ ok "pools_are_told_event_by_event" diff "$T/pools.full" "$T/pools"
 # The child's first allocation notices that it is another process, however far its parent was from the next draw.
 POOLTRACE_MODE=sample=1000000000 traced "$T/children" "$PT_PROGS/spawn" fork+exec "$PT_PROGS/hello" >/dev/null
 is "a_forked_child_has_a_trace_whether_or_not_anything_is_drawn" "$(ls "$T/children" | wc -l)" 3
+# And so it does when its parent has been at it for long, and when no handler of pthread_atfork() runs.
+for how in fork _Fork clone; do
+	POOLTRACE_MODE=sample=1000000000 traced "$T/children.$how" "$PT_PROGS/light_edges" children 5 $how >/dev/null
+	is "children_by_${how}_have_a_trace_each" "$? $(ls "$T/children.$how" | wc -l)" "0 6"
+done
 
 for program in api_probe small_stacks sandbox; do
 	[ $program = sandbox ] && args=seccomp || args=

@@ -24,6 +24,29 @@ for way in "tell 41" "between 51" "late 40"; do
 	is "nobody_sees_two_ways_at_once_$way" "$(jq -c '.anomalies | [.alloc_of_live, .free_of_dead, .free_of_unknown, .explained_by_gaps]' "$T/info.json")" "[0,0,0,0]"
 done
 
+# twice N HOW: of a program whose threads leave twice, what libc allocates for it (by what is told and counted); $frees likewise
+twice()
+{
+	rm -f "$T"/twice*.ptrace
+	POOLTRACE_MODE=$2 POOLTRACE_SIZE_LIMIT=1G timeout 60 env LD_PRELOAD="$PT_LIB" POOLTRACE_OUTPUT="$T/twice.ptrace" \
+		"$PT_PROGS/light_edges" twice "$1" "$2" >"$T/out"
+	status=$?
+	info "$T/twice.ptrace" >"$T/info.json"
+	# shellcheck disable=SC2046
+	set -- $(grep . "$T/out" || echo 0 0) $(jq '.allocations, .frees' "$T/info.json") $("$PT_PROGS/count_read" "$T/twice.ptrace" | awk '$1 == "total" { print $2, $4 }') 0 0 0 0
+	libc=$(($3 + $5 - $1)) frees=$(($4 + $6 - $2))
+}
+for how in full counters; do
+	twice 1 $how
+	ours=$libc
+	twice 300 $how
+	is "threads_that_leave_twice_end_well_$how" $status 0
+	is "each_of_their_calls_is_there_once_$how" "$libc $frees" "$ours 0"
+	ok "and_none_is_lost_$how" holds "$T/info.json" '.whole and .lost_events == 0 and .corrupt_chunks == 0 and
+		.anomalies.alloc_of_live == 0 and .anomalies.free_of_dead == 0'
+	rm -f "$T"/twice*.ptrace
+done
+
 runs_on "$T/run" "$PT_PROGS/count_truth" 1 40000000
 events() { info "$trace" | jq '.allocations + .frees'; }
 counted() { "$PT_PROGS/count_read" "$trace" | awk '$1 == "total" { print $2 }'; }
