@@ -3,11 +3,12 @@
 #
 # The trading platform at work, in real threads: what the report says of each pool against what the
 # driver counted by itself. Exact are all counts and what is idle or in use at the end, by shard. What
-# hangs on the instant at which one thread saw another's object is exact to what the report calls ambiguous.
+# hangs on the instant at which one thread saw another's object is exact to what the report calls ambiguous, and $unseen.
 . "$PT_SRC/tests/lib/tap.sh"
 
 marketdata=$PT_BUILD/tests/pools/marketdata
-slack=4 # objects: peaks are counted by several atomics one after another, by so many threads at once
+slack=4  # objects: peaks are counted by several atomics one after another, by so many threads at once
+unseen=4 # misses: the only object elsewhere may be gone when the miss is told; then the report takes it for no stranded one
 
 # run NAME OPTION...: $T/NAME.truth, $T/NAME.json and $T/NAME.ptrace
 run()
@@ -50,8 +51,8 @@ agrees()
 		"$(true_ "$1" '"\(.in_use_at_end_bytes) \(.in_use_at_end_objects) \(.idle_at_end_bytes) \(.idle_at_end_bytes)"')"
 	stranded=$(true_ "$1" .stranded_misses)
 	ambiguous=$(told "$1" .ambiguous_misses)
-	within "${1}_stranded_misses_are_the_drivers_to_within_the_ambiguous_ones" \
-		"$(told "$1" .stranded_misses)" $((stranded - ambiguous)) "$stranded"
+	within "${1}_stranded_misses_are_the_drivers_to_within_the_ambiguous_and_a_few_unseen_ones" \
+		"$(told "$1" .stranded_misses)" $((stranded - ambiguous - unseen)) "$stranded"
 	object=$(true_ "$1" .object_bytes)
 	[ "${2:-}" != grown ] || object=65536
 	for peak in peak_held_bytes peak_in_use_bytes; do
