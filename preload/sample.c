@@ -68,7 +68,7 @@ static uint64_t peak_rss(void)
 	static const char word[] = "\nVmHWM:";
 	char buf[1024];
 	long n = read_proc("/proc/self/status", buf, sizeof(buf));
-	const char *p = n > 0 ? memmem(buf, (size_t)n, word, sizeof(word) - 1) : NULL, *end = buf + n;
+	const char *p = n > 0 ? memmem(buf, (size_t)n, word, sizeof(word) - 1) : NULL, *end = buf + (n > 0 ? n : 0);
 	uint64_t kib = 0;
 
 	for (p = p ? p + sizeof(word) - 1 : end; p < end && *p != '\n'; p++)

@@ -9,24 +9,32 @@ static const char before[] = "counting began while the program ran: more may hav
 static const char not_told[] = "counters do not tell it of this pool: it was purged, or does not tell what it makes, or counting"
 			       " began while the program ran";
 
-static void count(struct pt_json *d, json_t *object, const struct pt_report_count *c)
+static const char untold[] = "the allocator does not tell how much of a block is usable";
+
+static void count(struct pt_json *d, json_t *object, const char *where, const struct pt_report_count *c)
 {
+	const struct pt_report_counts *all = d->r->counts;
+
 	pt_json_number(d, object, "allocations", c->allocations);
-	pt_json_number(d, object, "allocated_usable_bytes", c->allocated_bytes);
+	pt_json_known(d, object, where, "allocated_usable_bytes", pt_counts_bytes(all, c->allocated_bytes), untold);
 	pt_json_number(d, object, "frees", c->frees);
-	pt_json_number(d, object, "freed_usable_bytes", c->freed_bytes);
+	pt_json_known(d, object, where, "freed_usable_bytes", pt_counts_bytes(all, c->freed_bytes), untold);
 }
 
 /* What is in use; for all blocks, or those of a class. */
 static void in_use(struct pt_json *d, json_t *object, const char *where, const struct pt_report_count *c)
 {
 	const struct pt_report_counts *all = d->r->counts;
+	const bool told = pt_counts_bytes(all, 0) != PT_UNKNOWN;
 
 	pt_json_put(d, object, "net_objects", json_integer(pt_count_net(c->allocations, c->frees)));
-	pt_json_put(d, object, "net_usable_bytes", json_integer(pt_count_net(c->allocated_bytes, c->freed_bytes)));
+	if (told)
+		pt_json_put(d, object, "net_usable_bytes", json_integer(pt_count_net(c->allocated_bytes, c->freed_bytes)));
+	else
+		pt_json_known(d, object, where, "net_usable_bytes", PT_UNKNOWN, untold);
 	pt_json_known(d, object, where, "in_use_objects", pt_counts_in_use(all, c->allocations, c->frees), before);
-	pt_json_known(d, object, where, "in_use_usable_bytes", pt_counts_in_use(all, c->allocated_bytes, c->freed_bytes),
-		      before);
+	pt_json_known(d, object, where, "in_use_usable_bytes",
+		      told ? pt_counts_in_use(all, c->allocated_bytes, c->freed_bytes) : PT_UNKNOWN, told ? before : untold);
 }
 
 static json_t *by_thread(struct pt_json *d)
@@ -41,7 +49,7 @@ static json_t *by_thread(struct pt_json *d)
 		pt_json_put(d, object, "name", pt_json_text(t->name));
 		pt_json_number(d, object, "threads", t->threads);
 		pt_json_number(d, object, "living", t->living);
-		count(d, object, &t->count);
+		count(d, object, "counters.by_thread[]", &t->count);
 		pt_json_number(d, object, "requested_bytes", t->requested_bytes);
 		pt_json_number(d, object, "reallocs", t->reallocs);
 		pt_json_push(d, array, object);
@@ -60,7 +68,7 @@ static json_t *cpus(struct pt_json *d)
 		pt_json_known(d, object, "counters.cpus[]", "cpu",
 			      c->cpus[i].cpu == PT_COUNT_CPU_OTHERS ? PT_UNKNOWN : c->cpus[i].cpu,
 			      "of more CPUs than a thread has counters for: all others together");
-		count(d, object, &c->cpus[i].count);
+		count(d, object, "counters.cpus[]", &c->cpus[i].count);
 		pt_json_push(d, array, object);
 	}
 	return array;
@@ -71,13 +79,17 @@ static json_t *classes(struct pt_json *d)
 	const struct pt_report_counts *c = d->r->counts;
 	json_t *array = json_array();
 
+	if (pt_counts_bytes(c, 0) == PT_UNKNOWN) {
+		pt_json_put(d, d->reasons, "counters.classes", json_string(untold));
+		return array;
+	}
 	for (size_t i = 0; i < c->classes_nr; i++) {
 		json_t *object = json_object();
 
 		pt_json_number(d, object, "from_bytes", c->classes[i].from_bytes);
 		pt_json_known(d, object, "counters.classes[]", "to_bytes", c->classes[i].to_bytes,
 			      "the last class has no upper end");
-		count(d, object, &c->classes[i].count);
+		count(d, object, "counters.classes[]", &c->classes[i].count);
 		in_use(d, object, "counters.classes[]", &c->classes[i].count);
 		pt_json_push(d, array, object);
 	}
@@ -142,7 +154,7 @@ static json_t *counters(struct pt_json *d)
 	pt_json_put(d, object, "from_start", json_boolean(c->from_start));
 	pt_json_number(d, object, "damaged_blocks", c->damaged_nr);
 	pt_json_number(d, object, "threads", c->threads);
-	count(d, object, &c->all);
+	count(d, object, "counters", &c->all);
 	pt_json_number(d, object, "requested_bytes", c->requested_bytes);
 	pt_json_number(d, object, "reallocs", c->reallocs);
 	in_use(d, object, "counters", &c->all);

@@ -35,6 +35,8 @@ static const char *net_bytes(char out[1 + PT_QUANTITY_BYTES], const struct pt_re
 	const int64_t net = pt_count_net(of->allocated_bytes, of->freed_bytes);
 	number n;
 
+	if (pt_counts_bytes(c, 0) == PT_UNKNOWN)
+		return "not known";
 	if (pt_counts_in_use(c, of->allocated_bytes, of->freed_bytes) != PT_UNKNOWN)
 		return pt_quantity_bytes(out, (uint64_t)net);
 	return with_sign(out, net, pt_quantity_bytes(n, magnitude(net)));
@@ -51,6 +53,11 @@ static const char *net_count(char out[1 + PT_QUANTITY_BYTES], const struct pt_re
 	return with_sign(out, net, pt_quantity_count(n, magnitude(net)));
 }
 
+static const char *usable(number out, const struct pt_report_counts *c, uint64_t bytes)
+{
+	return pt_counts_bytes(c, bytes) == PT_UNKNOWN ? "not known" : pt_quantity_bytes(out, bytes);
+}
+
 static void totals(const struct pt_render *to, const struct pt_report *r)
 {
 	const struct pt_report_counts *c = r->counts;
@@ -59,8 +66,10 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 
 	pt_text_heading(to, c->from_start ? "Counted" : "Counted, not recorded: in no other number");
 	pt_text_line(to, "calls", "%s of %s (%s as usable), %s", pt_quantity_counted(a, c->all.allocations, "allocation"),
-		     pt_quantity_bytes(b, c->requested_bytes), pt_quantity_bytes(d, c->all.allocated_bytes),
+		     pt_quantity_bytes(b, c->requested_bytes), usable(d, c, c->all.allocated_bytes),
 		     pt_quantity_counted(e, c->all.frees, "free"));
+	if (pt_counts_bytes(c, 0) == PT_UNKNOWN)
+		pt_text_line(to, "", "the allocator does not tell how much of a block is usable");
 	pt_text_line(to, "", "a realloc is both; %s are such calls", pt_quantity_count(a, c->reallocs));
 	if (c->from_start)
 		pt_text_line(to, "at end", "in use %s usable (%s blocks); peak, idle, blowup: not known",
@@ -74,13 +83,13 @@ static void totals(const struct pt_render *to, const struct pt_report *r)
 			     pt_quantity_counted(a, c->damaged_nr, "block"));
 }
 
-static void count_cells(struct pt_table *t, const struct pt_report_count *c)
+static void count_cells(struct pt_table *t, const struct pt_report_counts *all, const struct pt_report_count *c)
 {
 	number n;
 
-	pt_table_cell(t, "%s", pt_quantity_bytes(n, c->allocated_bytes));
+	pt_table_cell(t, "%s", usable(n, all, c->allocated_bytes));
 	pt_table_cell(t, "%s", pt_quantity_count(n, c->allocations));
-	pt_table_cell(t, "%s", pt_quantity_bytes(n, c->freed_bytes));
+	pt_table_cell(t, "%s", usable(n, all, c->freed_bytes));
 	pt_table_cell(t, "%s", pt_quantity_count(n, c->frees));
 }
 
@@ -115,7 +124,7 @@ static int threads(const struct pt_render *to, const struct pt_report_counts *c)
 	for (size_t i = 0; i < rows_of(to, c->by_thread_nr); i++) {
 		const struct pt_report_count_thread *row = &c->by_thread[i];
 
-		count_cells(&t, &row->count);
+		count_cells(&t, c, &row->count);
 		pt_table_cell(&t, "%s", pt_quantity_count(n, row->reallocs));
 		pt_table_cell(&t, "%s", pt_quantity_count(n, row->threads));
 		pt_table_cell(&t, "%s", row->name[0] ? row->name : "?");
@@ -136,7 +145,7 @@ static int cpus(const struct pt_render *to, const struct pt_report_counts *c)
 	pt_text_heading(to, "CPUs (freed: there, wherever it was allocated)");
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < rows_of(to, c->cpus_nr); i++) {
-		count_cells(&t, &c->cpus[i].count);
+		count_cells(&t, c, &c->cpus[i].count);
 		if (c->cpus[i].cpu == PT_COUNT_CPU_OTHERS)
 			pt_table_cell(&t, "all others");
 		else
@@ -196,7 +205,7 @@ static int classes(const struct pt_render *to, const struct pt_report_counts *c)
 	struct pt_table t;
 	number n;
 
-	if (!c->classes_nr)
+	if (!c->classes_nr || pt_counts_bytes(c, 0) == PT_UNKNOWN)
 		return 0;
 	pt_text_heading(to, "Sizes");
 	pt_table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));

@@ -18,6 +18,11 @@ void pt_counts_fini(struct pt_report_counts *c)
 	free(c);
 }
 
+uint64_t pt_counts_bytes(const struct pt_report_counts *c, uint64_t usable_bytes)
+{
+	return c->all.allocated_bytes < c->requested_bytes && !c->damaged_nr ? PT_UNKNOWN : usable_bytes;
+}
+
 int64_t pt_count_net(uint64_t allocated, uint64_t freed)
 {
 	if (allocated >= freed)

@@ -67,6 +67,10 @@ struct pt_report_counts {
 /* pt_counts_fini() - frees it and what it points to; NULL is nothing. */
 void pt_counts_fini(struct pt_report_counts *c);
 
+/* pt_counts_bytes() - bytes of them; PT_UNKNOWN when the allocator does not tell what is usable: then there is less of that than was
+ * asked for. */
+uint64_t pt_counts_bytes(const struct pt_report_counts *c, uint64_t usable_bytes);
+
 /* pt_count_net() - in use of what was counted: allocated - freed, which is below 0 when more was freed that had been there
  * before. */
 int64_t pt_count_net(uint64_t allocated, uint64_t freed);

@@ -55,6 +55,14 @@ done
 is "without_usable_sizes_every_call_is_recorded" "$(info "$T/mute.full.ptrace" | jq -r '"\(.allocations) \(.frees) \(.lost_events)"')" "3001 2500 0"
 is "and_counted_with_0_bytes" "$("$PT_PROGS/count_read" "$T/mute.counters.ptrace" | awk '$1 == "total" { print $2, $3, $4, $5, $7 }')" "3001 0 3000 0 1000"
 
+report "$T/mute.counters.ptrace" >"$T/mute.json"
+is "and_no_report_takes_what_is_not_told_for_0" \
+	"$(jq -c '.counters | [.allocations, .allocated_usable_bytes, .in_use_usable_bytes, .net_usable_bytes, (.classes | length), (.cpus[0].freed_usable_bytes)]' "$T/mute.json")" \
+	"[3001,null,null,null,0,null]"
+ok "and_says_why" holds "$T/mute.json" '.reasons | tostring | contains("does not tell how much of a block is usable")'
+"$PT_BIN" report "$T/mute.counters.ptrace" >"$T/mute.text"
+is "and_so_does_the_text" "$(grep -c 'not known as usable\|does not tell how much\|in use not known' "$T/mute.text")" 3
+
 if [ ! -x "$PT_PROGS/operators" ]; then
 	skip "operators_are_counted_once" "no C++ compiler"
 	done_testing
