@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * way.h - what each malloc() and free() reads of the library's own variables: one line of the cache, which in a program that
- * needs the cache for itself is one miss instead of six.
+ * way.h - what each malloc() and free() reads of the library's own variables, in one line of the cache: copies of what has its
+ * home elsewhere, written where that is.
  */
 #ifndef PT_WAY_H
 #define PT_WAY_H
